@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exact set of packages a build needs, and its identity.
+
+The identity is the SHA-256 of this text, which is itself stored as a blob::
+
+    dejabuild-environment 1 deb
+    apt-utils amd64 2.6.1 9f…
+    base-files amd64 12.4+deb12u15 c0…
+
+The first line names the kind; the others are sorted bytewise. How a chroot is made from
+the set follows from the set and is not part of the identity.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from snapshot.digest import Digest
+from snapshot.errors import InvalidInput
+
+Kind = Literal["deb", "arch", "rpm"]
+
+#: More members than any real build environment has; a larger text is refused unread.
+MAX_MEMBERS = 50_000
+
+_WORD = re.compile(r"[!-~]+")
+_HEADER = "dejabuild-environment 1 "
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Member:
+    """One installed package.
+
+    Attributes:
+        name: Package name.
+        architecture: As the package file says: `amd64`, `all`, `any`, `x86_64` …
+        version: Full version with epoch and revision.
+        digest: SHA-256 of the package file.
+    """
+
+    name: str
+    architecture: str
+    version: str
+    digest: Digest
+
+    def __post_init__(self) -> None:
+        for word in (self.name, self.architecture, self.version):
+            if not _WORD.fullmatch(word):
+                raise InvalidInput(f"not a word of an environment: {word[:80]!r}")
+
+    def line(self) -> str:
+        """`name architecture version sha256`, without the line end."""
+        return f"{self.name} {self.architecture} {self.version} {self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How two environments differ.
+
+    Attributes:
+        missing: Members that the first has and the second lacks, sorted.
+        extra: Members that only the second has, sorted.
+    """
+
+    missing: tuple[Member, ...]
+    extra: tuple[Member, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.extra)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An exact set of packages.
+
+    Attributes:
+        kind: Which package manager installs it.
+        members: The packages; two of one (name, architecture) are refused.
+    """
+
+    kind: Kind
+    members: frozenset[Member]
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(Kind):
+            raise InvalidInput(f"unknown kind of environment: {str(self.kind)[:40]!r}")
+        seen: dict[tuple[str, str], Member] = {}
+        for member in self.members:
+            other = seen.setdefault((member.name, member.architecture), member)
+            if other is not member:
+                raise InvalidInput(
+                    f"an environment cannot hold {member.name}:{member.architecture} twice: "
+                    f"{other.version} and {member.version}"
+                )
+
+    def text(self) -> bytes:
+        """The canonical text; its SHA-256 is the identity."""
+        lines = sorted(member.line().encode("ascii") for member in self.members)
+        head = f"{_HEADER}{self.kind}\n".encode("ascii")
+        return head + b"".join(line + b"\n" for line in lines)
+
+    @property
+    def id(self) -> Digest:
+        """The identity: the digest of `text()`."""
+        return Digest.of(self.text())
+
+    @classmethod
+    def from_text(cls, data: bytes) -> Environment:
+        """Read the canonical text back; anything but the canonical form is refused.
+
+        Raises:
+            InvalidInput: With the number of the first bad line.
+        """
+        try:
+            lines = data.decode("ascii").split("\n")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"environment text: byte {error.start} is not ASCII") from error
+        kind = lines[0].removeprefix(_HEADER)
+        if not lines[0].startswith(_HEADER) or kind not in get_args(Kind):
+            raise InvalidInput(
+                f"environment text, line 1: {lines[0][:60]!r}",
+                advice=f"expected `{_HEADER}deb`, `arch` or `rpm`",
+            )
+        if lines[-1] != "" or len(lines) - 2 > MAX_MEMBERS:
+            raise InvalidInput(
+                f"environment text of {len(lines)} lines: it must end with a line end and hold "
+                f"at most {MAX_MEMBERS} members"
+            )
+        members = frozenset(
+            _member(line, number) for number, line in enumerate(lines[1:-1], start=2)
+        )
+        environment = cls(kind=kind, members=members)  # type: ignore[arg-type]  # checked above
+        if environment.text() != data:
+            raise InvalidInput(
+                "environment text is not canonical: lines must be unique and sorted bytewise"
+            )
+        return environment
+
+    def difference(self, other: Environment) -> Difference:
+        """What `other` lacks of this one, and what it has beyond it."""
+        return Difference(
+            missing=tuple(sorted(self.members - other.members)),
+            extra=tuple(sorted(other.members - self.members)),
+        )
+
+
+def _member(line: str, number: int) -> Member:
+    words = line.split(" ")
+    if len(words) != 4:
+        raise InvalidInput(
+            f"environment text, line {number}: {line[:80]!r}",
+            advice="expected `name architecture version sha256`",
+        )
+    return Member(words[0], words[1], words[2], Digest(words[3]))
