@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The WSGI application: blueprints of both halves over one set of services."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api import archive_routes, rebuild_routes
+from api.services import EXTENSION, Services
+
+
+def create_app(services: Services) -> Flask:
+    """Make the application.
+
+    Args:
+        services: Opened and wired parts; the application closes none of them.
+
+    Returns:
+        A WSGI application; it keeps no state of its own between requests.
+    """
+    app = Flask("api", static_folder=None)
+    app.extensions[EXTENSION] = services
+    # Both slash forms are routed explicitly: a redirect would break clients that refuse to
+    # follow one from https to http.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    for blueprint in (*archive_routes.blueprints(), *rebuild_routes.blueprints()):
+        app.register_blueprint(blueprint)
+    return app
