@@ -99,7 +99,7 @@ class Fields:
         return {str(key): float(number) for key, number in value.items()}
 
     def blob(self, name: str) -> bytes | None:
-        """Bytes as rebuilderd spells them: an array of integers 0 to 255; null or absent is None."""
+        """Bytes as rebuilderd spells them, an array of integers; null or absent is None."""
         value = self._members.get(name)
         if value is None:
             return None
