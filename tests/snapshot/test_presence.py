@@ -31,7 +31,8 @@ def test_an_unchanged_observation_changes_nothing() -> None:
 
 def test_what_went_is_closed_and_what_came_is_opened() -> None:
     changes = plan_changes({"b", "c"}, {"a", "b"}, None)
-    assert (changes.closed, changes.opened) == ({"a"}, {"c"})
+    assert changes.closed == {"a"}
+    assert changes.opened == {"c"}
 
 
 def test_backfill_splits_a_hole_that_was_really_seen() -> None:
