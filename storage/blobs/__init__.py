@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stored bytes, named by their SHA-256.
+
+`BlobStore` is what the other rooms use; `LocalBlobs` keeps them on a disk, `MemoryBlobs`
+in memory. One contract suite (`tests/contracts/blob_store.py`) runs over all of them.
+"""
+
+from storage.blobs.blob import Blob, describe
+from storage.blobs.local import LocalBlobs
+from storage.blobs.memory import MemoryBlobs
+from storage.blobs.reader import BlobReader
+from storage.blobs.store import BlobStore, BlobWriter
+
+__all__ = [
+    "Blob",
+    "BlobReader",
+    "BlobStore",
+    "BlobWriter",
+    "LocalBlobs",
+    "MemoryBlobs",
+    "describe",
+]

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files in the middle of a download, kept by key so that a restart goes on from there."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from snapshot.errors import Busy
+from storage.blobs.blob import Blob, RunningHash, check
+from storage.blobs.disk_errors import disk_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from snapshot.digest import Checksums
+
+_READ = 1024 * 1024
+
+
+class PartialFile:
+    """A `BlobWriter` over one file below `<blobs>/partial`.
+
+    What is there already is hashed again when it is opened: a running hash does not survive
+    a process, and neither may trust in bytes that a power cut may have torn.
+
+    Args:
+        root: `<blobs>/partial`.
+        key: What the file is to become; any text.
+        settle: Takes the complete file away: (path, blob, durable, modified).
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        key: str,
+        settle: Callable[[Path, Blob, bool, float | None], None],
+    ) -> None:
+        self._root = root
+        self._key = key
+        self._settle = settle
+        name = hashlib.sha256(key.encode()).hexdigest()[:40]
+        self._path = root / name
+        self._note = root / f"{name}.validator"
+        with disk_errors(root, f"opening the partial file of {key}"):
+            self._descriptor = _open_locked(self._path, key)
+            self._hash = self._rehash()
+            self._validator = _read(self._note) if self._hash.size else ""
+
+    def _rehash(self) -> RunningHash:
+        running = RunningHash()
+        while chunk := os.read(self._descriptor, _READ):
+            running.update(chunk)
+        return running
+
+    @property
+    def size(self) -> int:
+        """Bytes held so far."""
+        return self._hash.size
+
+    @property
+    def validator(self) -> str:
+        """The upstream's ETag or date these bytes belong to."""
+        return self._validator
+
+    @validator.setter
+    def validator(self, value: str) -> None:
+        if value != self._validator:
+            with disk_errors(self._root, f"noting the validator of {self._key}"):
+                self._note.write_text(value, encoding="utf-8")
+            self._validator = value
+
+    def write(self, chunk: bytes | bytearray | memoryview) -> None:
+        """Append; see `BlobWriter.write`."""
+        view = memoryview(chunk)
+        with disk_errors(self._root, f"writing {self._key}"):
+            while view:
+                written = os.write(self._descriptor, view)
+                self._hash.update(view[:written])
+                view = view[written:]
+
+    def restart(self) -> None:
+        """Begin again at byte 0."""
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        self._hash = RunningHash()
+        self._validator = ""
+        self._note.unlink(missing_ok=True)
+
+    def commit(
+        self,
+        expect: Checksums | None = None,
+        *,
+        durable: bool = True,
+        modified: float | None = None,
+    ) -> Blob:
+        """See `BlobWriter.commit`."""
+        blob = self._hash.blob()
+        if expect is not None:
+            try:
+                check(blob, expect, self._key)
+            except BaseException:
+                self.abandon()
+                raise
+        self._settle(self._path, blob, durable, modified)
+        self._note.unlink(missing_ok=True)
+        self.close()
+        return blob
+
+    def abandon(self) -> None:
+        """Drop what was written."""
+        if self._descriptor >= 0:
+            self._path.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
+            self.close()
+
+    def close(self) -> None:
+        """Keep what was written for the next writer of this key."""
+        if self._descriptor >= 0:
+            if not self._hash.size:
+                self._path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _open_locked(path: Path, key: str) -> int:
+    """Open and lock, making sure the name still means the file that was locked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise Busy(f"another writer has {key} open") from None
+        if os.fstat(descriptor).st_nlink and _same(descriptor, path):
+            return descriptor
+        os.close(descriptor)  # its former owner renamed or removed it meanwhile
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _read(note: Path) -> str:
+    try:
+        return note.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
