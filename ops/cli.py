@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one script, `dejabuild`: a group of commands that are imported when they are called.
+
+Starting a command must not pay for the others (flask, sqlalchemy and requests take half a second),
+so the group knows names and one-line helps only. Errors of our own tree end as one message and
+their exit code; anything else is a defect and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from snapshot.errors import DejabuildError
+
+COMMANDS: Final[dict[str, str]] = {
+    "version": "Print the version.",
+}
+"""Command name (module `ops.commands.<name>`, attribute `command`) → its line in `--help`."""
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands are modules, imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the path, not of the alphabet.
+
+        Returns:
+            The command names.
+        """
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command.
+
+        Returns:
+            The command, or None when there is none of that name.
+        """
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ops.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def root() -> None:
+    """Mirror the history of package archives, rebuild what was built, publish signed verdicts."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: What follows the program's name.
+
+    Returns:
+        The exit code (docs/reference/exit-codes.md).
+    """
+    try:
+        result = root.main(args=arguments, prog_name="dejabuild", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        return problem.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("dejabuild: stopped\n")
+        return 130
+    except DejabuildError as problem:
+        sys.stderr.write(f"dejabuild: {problem}\n")
+        return problem.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command line of this process and end it."""
+    sys.exit(run(sys.argv[1:]))
