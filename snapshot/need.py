@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One package that a build record asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NeedKind = Literal["binary", "source"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """An exact version of a package, wherever it may live.
+
+    Attributes:
+        name: Package name.
+        version: Full version with epoch and revision.
+        architecture: The one the record names; None: the build architecture or `all`.
+        kind: A binary package, or the source (all its files).
+    """
+
+    name: str
+    version: str
+    architecture: str | None = None
+    kind: NeedKind = "binary"
+
+    def __str__(self) -> str:
+        qualifier = f":{self.architecture}" if self.architecture else ""
+        return f"{self.name}{qualifier} (= {self.version})"
