@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bodies of requests: decoded while they arrive, bounded, refused in rebuilderd's words.
+
+rebuilderd's programs send every JSON body as zstd *without a content size*, so bodies are
+decoded as streams. The limit counts decoded bytes: a small body that unpacks to gigabytes is
+refused as soon as it passes the limit.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import IO, Any, NoReturn
+
+import orjson
+import zstandard
+from flask import Request, Response, abort, request
+
+from snapshot.errors import InvalidInput
+
+#: Window of a zstd stream that we are willing to keep in memory, in bytes.
+_MAX_WINDOW = 128 << 20
+
+_CHUNK = 256 << 10
+
+
+def open_body(incoming: Request) -> IO[bytes]:
+    """The decoded body as a stream; what it reads may raise, see `DECODE_ERRORS`.
+
+    Ends the request with 415 when the encoding is unknown.
+    """
+    encoding = (incoming.content_encoding or "identity").strip().lower()
+    raw: IO[bytes] = incoming.stream
+    if encoding in ("", "identity"):
+        return raw
+    if encoding == "zstd":
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        return decompressor.stream_reader(raw, read_across_frames=True)
+    if encoding not in ("gzip", "x-gzip"):
+        end_request(415, f"Content-Encoding {encoding!r} is not one of zstd, gzip, identity")
+    return gzip.GzipFile(fileobj=raw, mode="rb")  # type: ignore[return-value]
+
+
+#: What reading a body that lies about its encoding raises.
+DECODE_ERRORS = (zstandard.ZstdError, zlib.error, gzip.BadGzipFile, EOFError)
+
+
+def read_body(limit: int, *, what: str = "body") -> bytes:
+    """The whole decoded body of this request.
+
+    Args:
+        limit: Decoded bytes; one more ends the request with 413.
+        what: Word for the body in error texts.
+    """
+    parts: list[bytes] = []
+    size = 0
+    try:
+        stream = open_body(request)
+        while chunk := stream.read(min(_CHUNK, limit + 1 - size)):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                end_request(413, f"{what} has exceeded limit ({limit} bytes)")
+    except DECODE_ERRORS as error:
+        end_request(400, f"{what}: Content-Encoding {request.content_encoding}: {error}")
+    return b"".join(parts)
+
+
+def read_json(limit: int) -> Any:
+    """The JSON of this request, or the end of it with 400, 413 or 415."""
+    if request.mimetype != "application/json":
+        end_request(400, "Content type error: send application/json")
+    body = read_body(limit, what="JSON payload")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        end_request(400, f"Json deserialize error: {error}")
+
+
+def refuse_json(error: InvalidInput) -> NoReturn:
+    """End this request because its JSON has another shape than the route needs."""
+    end_request(400, f"Json deserialize error: {error.message}")
+
+
+def end_request(status: int, text: str) -> NoReturn:
+    """End this request with one plain line."""
+    abort(Response(text, status=status, mimetype="text/plain"))
