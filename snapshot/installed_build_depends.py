@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`Installed-Build-Depends`: the exact packages that were installed for a build."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from snapshot.errors import InvalidInput
+from snapshot.need import Need
+
+if TYPE_CHECKING:
+    from snapshot.control import Fields
+
+#: Five times the largest real one.
+MAX_DEPENDENCIES = 20_000
+
+_ITEM = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?::([a-z0-9][a-z0-9-]*))?"
+    r" ?\(= ?((?:[0-9]+:)?[A-Za-z0-9.+~:_-]+)\)"
+)
+#: Qualifiers that name no architecture.
+_NO_ARCHITECTURE = frozenset({"any", "all", "native"})
+
+
+def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need, ...]:
+    """The packages of `Installed-Build-Depends`, in the record's order.
+
+    Raises:
+        InvalidInput: The field is missing, an item is not `name[:arch] (= version)`, one
+            package stands there in two versions, or there are more than the limit.
+    """
+    field = fields.required("Installed-Build-Depends")
+    needs: dict[tuple[str, str | None], Need] = {}
+    for line, text in field.rows():
+        for item in (part.strip() for part in text.split(",")):
+            if not item:
+                continue
+            need = _need(item, f"{fields.document}, line {line}")
+            other = needs.setdefault((need.name, need.architecture), need)
+            if other.version != need.version:
+                raise InvalidInput(
+                    f"{fields.document}, line {line}: {need} after {other}",
+                    advice="one package cannot be installed in two versions",
+                )
+        if len(needs) > limit:
+            raise InvalidInput(
+                f"{fields.document}, line {line}: more than {limit} installed packages"
+            )
+    return tuple(needs.values())
+
+
+def _need(item: str, where: str) -> Need:
+    match = _ITEM.fullmatch(item)
+    if match is None:
+        raise InvalidInput(
+            f"{where}: not an installed package: {item[:80]!r}",
+            advice="expected `name[:architecture] (= version)`",
+        )
+    architecture = match[2] if match[2] not in _NO_ARCHITECTURE else None
+    return Need(match[1], match[3], architecture)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A build record of any distribution: which kind it is, and what it needs.
+
+A new distribution adds a reader module and one line in `READERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from snapshot.arch_buildinfo import ArchBuildInfo
+from snapshot.buildinfo import BuildInfo
+from snapshot.clearsign import MAX_SIZE, is_clearsigned
+from snapshot.environment import Kind
+from snapshot.errors import InvalidInput
+from snapshot.need import Need
+from snapshot.rpm_buildinfo import RpmBuildInfo
+from snapshot.timestamp import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What every build record says, whatever its format.
+
+    Attributes:
+        kind: Which package manager installs its environment.
+        source: Source package name.
+        source_version: Version of the source.
+        version: Version of what was built.
+        build_architecture: The machine's; what a need without an architecture means.
+        build_date: When it was built.
+        needs: What was installed.
+        signed: Whether it has the armour of a signature (which is not checked here).
+        detail: The record as its own format has it.
+    """
+
+    kind: Kind
+    source: str
+    source_version: str
+    version: str
+    build_architecture: str
+    build_date: Timestamp | None
+    needs: tuple[Need, ...]
+    signed: bool
+    detail: BuildInfo | ArchBuildInfo | RpmBuildInfo
+
+
+def read_record(data: bytes, name: str = "build record", *, limit: int = MAX_SIZE) -> Record:
+    """Recognise a record by its content and read it.
+
+    Args:
+        data: The file.
+        name: How to call it in errors.
+        limit: Most bytes accepted.
+
+    Raises:
+        InvalidInput: None of the known formats, or a broken one; with the line.
+        Unsupported: A later version of a known format.
+    """
+    if len(data) > limit:
+        raise InvalidInput(
+            f"{name}: {len(data)} bytes, more than the {limit} accepted",
+            advice="send the record itself, not a package or a log",
+        )
+    for recognise, read in READERS:
+        if recognise(data):
+            return read(data, name)
+    raise InvalidInput(
+        f"{name}: not a build record",
+        advice="expected a Debian .buildinfo, an Arch .BUILDINFO or an RPM buildinfo",
+    )
+
+
+def _matches(pattern: bytes) -> Callable[[bytes], bool]:
+    compiled = re.compile(pattern, re.MULTILINE)
+    return lambda data: compiled.search(data[: 1 << 16]) is not None
+
+
+def _is_arch(data: bytes) -> bool:
+    return not is_clearsigned(data) and _ARCH(data)
+
+
+def _read_debian(data: bytes, name: str) -> Record:
+    info = BuildInfo.parse(data, name=name)
+    return Record(
+        kind="deb",
+        source=info.source,
+        source_version=info.source_version,
+        version=info.version,
+        build_architecture=info.build_architecture,
+        build_date=info.build_date,
+        needs=info.installed,
+        signed=info.signed,
+        detail=info,
+    )
+
+
+def _read_arch(data: bytes, name: str) -> Record:
+    info = ArchBuildInfo.parse(data, name=name)
+    return Record(
+        kind="arch",
+        source=info.base,
+        source_version=info.version,
+        version=info.version,
+        build_architecture=info.architecture,
+        build_date=info.build_date,
+        needs=info.installed,
+        signed=False,
+        detail=info,
+    )
+
+
+def _read_rpm(data: bytes, name: str) -> Record:
+    info = RpmBuildInfo.parse(data, name=name)
+    return Record(
+        kind="rpm",
+        source=info.source,
+        source_version=info.version,
+        version=info.version,
+        build_architecture=info.build_architecture,
+        build_date=info.build_date,
+        needs=info.installed,
+        signed=False,
+        detail=info,
+    )
+
+
+_ARCH = _matches(rb"^(?:format = [0-9]+|pkgname = .*|installed = .*)$")
+
+#: How each format is recognised, and its reader; the first that matches reads.
+READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], Record]], ...] = (
+    (_matches(rb"^Format: *[0-9.]+-rpm[ \t]*\r?$"), _read_rpm),
+    (_is_arch, _read_arch),
+    (_matches(rb"^(?:Format|Source|Installed-Build-Depends):"), _read_debian),
+)
