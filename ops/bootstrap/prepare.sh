@@ -48,15 +48,14 @@ usable_python() {  # prints the interpreter for .venv: Debian's own first, whate
 
 apt_install() {
     # No daemon of these packages is started: dejabuild runs its own, private ones.
-    local policy=/usr/sbin/policy-rc.d ours=no status=0
+    local policy=/usr/sbin/policy-rc.d status=0
     if [ ! -e "$policy" ]; then
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
-        ours=yes
     fi
     DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
         install --no-install-recommends "$@" </dev/null >"$apt_log" 2>&1 || status=$?
-    [ "$ours" = no ] || rm -f "$policy"
     return "$status"
 }
 
@@ -103,9 +102,9 @@ make_venv() {
         fi
     fi
     say "installing into .venv: $(grep -c '^[a-z].*==' "$lock") packages of $lock (hashes checked), then this checkout"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         --require-hashes --only-binary=:all: -r "$lock" 9<&-
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         --no-deps --no-index --no-build-isolation --editable . 9<&-
     printf '%s\n' "$wanted" >"$stamp"
 }

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator may set, with defaults that make a useful single machine.
+
+`ops.read_settings` reads them from one TOML file; `docs/reference/settings.md` is made from this
+module by `ops.describe_settings`. No secret is a setting: secrets are files in the data directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+
+def _setting(default: object, text: str) -> Any:
+    """Declare one key with its default and its line in the reference."""
+    return field(default=default, metadata={"text": text})
+
+
+def _required(text: str) -> Any:
+    """Declare one key that has no default."""
+    return field(metadata={"text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """`[server]`: where things lie and how HTTP is answered."""
+
+    data: Path | None = _setting(
+        None, "Data directory. Default: /var/lib/dejabuild as root, ~/.local/share/dejabuild else."
+    )
+    listen: str = _setting("127.0.0.1:8484", "Address and port to listen on; [::1]:8484 for IPv6.")
+    base_url: str | None = _setting(
+        None, "Public address, when a proxy stands in front. Default: the address of each request."
+    )
+    catalogue: str | None = _setting(
+        None, "Database URL of the catalogue. Default: catalogue.sqlite in the data directory."
+    )
+    ledger: str | None = _setting(
+        None, "Database URL of the job ledger. Default: ledger.sqlite in the data directory."
+    )
+    processes: int = _setting(2, "HTTP server processes.")
+    threads: int = _setting(8, "Threads in each of them.")
+    accel_prefix: str | None = _setting(
+        None, "nginx's internal location over the blob directory: files go by X-Accel-Redirect."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorSettings:
+    """`[mirror]`: how upstreams are fetched from."""
+
+    connections: int = _setting(8, "Simultaneous connections to one host.")
+    timeout: float = _setting(60.0, "Seconds without a byte after which a connection is given up.")
+    attempts: int = _setting(
+        6, "Tries of one file at one upstream before the next upstream's turn."
+    )
+    interval: float = _setting(
+        3600.0, "Seconds between two looks at the upstreams (`dejabuild up`)."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """`[archive.<name>]`: one archive, mirrored or pulled through."""
+
+    upstreams: tuple[str, ...] = _required("Base addresses, tried in this order.")
+    suites: tuple[str, ...] = _required("Suites to capture.")
+    kind: str = _setting(
+        "live", "`live`: <base>/dists/… ; `dated`: <base>/archive/<name>/<timestamp>/dists/… ."
+    )
+    keyring: Path | None = _setting(
+        None, "OpenPGP keyring that signs it; needed by trust `release`."
+    )
+    components: tuple[str, ...] = _setting(("main",), "Components to capture.")
+    architectures: tuple[str, ...] = _setting(
+        ("amd64", "all", "source"), "Architectures to capture."
+    )
+    trust: str = _setting(
+        "release", "What is checked: `release` (signed Release) or `none`, by that name."
+    )
+    files: str = _setting(
+        "all", "`all`: every package file; `on-demand`: a file when it is first asked for."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """`[worker]`: the machine that rebuilds. Needs nothing of the server but its address."""
+
+    server: str = _setting("http://127.0.0.1:8484", "Address of the server to take jobs from.")
+    name: str | None = _setting(None, "Name shown to others. Default: the host name.")
+    directory: Path | None = _setting(
+        None, "Key, caches and build trees. Default: worker/ in the data directory."
+    )
+    signup_secret: Path | None = _setting(
+        None, "File with the server's signup secret, needed for the first registration."
+    )
+    architecture: str | None = _setting(None, "Debian architecture. Default: the machine's own.")
+    tags: tuple[str, ...] = _setting((), "Capability tags; jobs that ask for others are not taken.")
+    build_timeout: int = _setting(
+        3600, "Seconds after which a build is stopped, unless the job says less."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OrchestratorSettings:
+    """`[orchestrator]`: the server side of rebuilding."""
+
+    lease: float = _setting(540.0, "Seconds without a ping after which a worker is held lost.")
+    interval: float = _setting(15.0, "Seconds between two rounds of the scheduler.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may set.
+
+    Attributes:
+        archive: By archive name.
+        source: The file they came from; None when there was none.
+    """
+
+    server: ServerSettings = ServerSettings()
+    mirror: MirrorSettings = MirrorSettings()
+    archive: Mapping[str, ArchiveSettings] = field(default_factory=dict)
+    worker: WorkerSettings = WorkerSettings()
+    orchestrator: OrchestratorSettings = OrchestratorSettings()
+    source: Path | None = None
+
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "kind": ("live", "dated"),
+    "trust": ("release", "none"),
+    "files": ("all", "on-demand"),
+}
+"""Keys of `[archive.<name>]` that take one of a few words."""

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ops import read_settings as reading
+from ops.read_settings import default_data, load_settings, read_settings
+from snapshot.errors import ConfigurationError
+
+WHOLE = """
+[server]
+data = "/srv/dejabuild"
+listen = "[::1]:8000"
+processes = 4
+
+[mirror]
+timeout = 5
+
+[archive.debian]
+upstreams = ["http://127.0.0.1:1/debian", "http://127.0.0.1:2/debian"]
+keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+suites = ["bookworm", "bookworm-updates"]
+architectures = ["amd64"]
+files = "on-demand"
+
+[archive."debian-security"]
+upstreams = ["http://127.0.0.1:1/debian-security"]
+trust = "none"
+suites = ["bookworm-security"]
+
+[worker]
+tags = ["big-memory"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_system_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SYSTEM_CONFIG", tmp_path / "absent.toml")
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, WHOLE))
+    assert settings.server.data == Path("/srv/dejabuild")
+    assert settings.server.listen == "[::1]:8000"
+    assert settings.mirror.timeout == 5.0
+    assert list(settings.archive) == ["debian", "debian-security"]
+    assert settings.archive["debian"].suites == ("bookworm", "bookworm-updates")
+    assert settings.archive["debian"].components == ("main",)
+    assert settings.archive["debian"].files == "on-demand"
+    assert settings.worker.tags == ("big-memory",)
+
+
+DEBIAN = '[archive.debian]\nupstreams = ["http://127.0.0.1/"]\nsuites = ["x"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[servre]\n", "servre: no such setting\n  Did you mean server?"),
+        ("[server]\nlisen = '1'\n", "server.lisen: no such setting\n  Did you mean listen?"),
+        ("[server]\nprocesses = '4'\n", "server.processes: a positive whole number is expected"),
+        ("[server]\nprocesses = true\n", "server.processes: a positive whole number is expected"),
+        ("[server]\nprocesses = 0\n", "server.processes: a positive whole number is expected"),
+        ("[server]\nlisten = 8484\n", "server.listen: a string is expected, not 8484"),
+        ("[server]\ndata = 3\n", "server.data: a path is expected"),
+        ("server = 3\n", "server: a table [server] is expected"),
+        ("archive = 3\n", "archive: a table [archive.<name>] per archive is expected"),
+        ("[archive]\ndebian = 3\n", "archive.debian: a table [archive.debian] is expected"),
+        ("[mirror]\ntimeout = -1.0\n", "mirror.timeout: a positive number is expected"),
+        ("[worker]\ntags = 'one'\n", "worker.tags: a list of strings is expected"),
+        ("[worker]\ntags = ['one', 2]\n", "worker.tags: a list of strings is expected"),
+        ("[archive.debian]\nsuites = ['x']\n", "archive.debian.upstreams: missing"),
+        (DEBIAN, "archive.debian.keyring: missing, and trust is release"),
+        (DEBIAN + "trust = 'blind'\n", "archive.debian.trust: 'blind' is not one of the words"),
+        (DEBIAN + "trust='none'\nkind = 'old'\n", "archive.debian.kind: 'old' is not one of"),
+        (DEBIAN.replace("debian", '"../x"', 1), "archive.../x: not a name"),
+        ("[server\n", "not a TOML file"),
+    ],
+)
+def test_a_bad_key_is_refused_with_its_path(tmp_path: Path, text: str, named: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(path)
+    assert named in str(refused.value)
+    assert str(refused.value).startswith(f"{path}: ")
+
+
+def test_a_binary_file_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="binary: not a TOML file"):
+        read_settings(tmp_path / "binary")
+    with pytest.raises(ConfigurationError, match="absent: cannot be read: No such file"):
+        read_settings(tmp_path / "absent")
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "[server]\ndata = '/from/file'\n")
+    environ = {"DEJABUILD_CONFIG": str(path)}
+    assert load_settings(environ=environ).server.data == Path("/from/file")
+    environ["DEJABUILD_DATA"] = "/from/environment"
+    assert load_settings(environ=environ).server.data == Path("/from/environment")
+    said = load_settings(data=Path("/said"), environ=environ)
+    assert said.server.data == Path("/said")
+
+
+def test_a_named_file_that_is_absent_is_an_error_not_a_default(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        load_settings(environ={"DEJABUILD_CONFIG": str(tmp_path / "absent.toml")})
+
+
+def test_the_system_file_is_read_when_nothing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "[server]\ndata = '/from/system'\n")
+    monkeypatch.setattr(reading, "SYSTEM_CONFIG", path)
+    assert load_settings(environ={}).server.data == Path("/from/system")
+
+
+def test_data_lies_in_the_users_own_place_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert default_data({"XDG_DATA_HOME": "/x"}) == Path("/x/dejabuild")
+    assert default_data({}) == Path.home() / ".local/share/dejabuild"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert default_data({}) == Path("/var/lib/dejabuild")
