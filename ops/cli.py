@@ -17,6 +17,7 @@ import click
 from snapshot.errors import DejabuildError
 
 COMMANDS: Final[dict[str, str]] = {
+    "doctor": "Say what is missing on this machine, and the command that mends it.",
     "version": "Print the version.",
 }
 """Command name (module `ops.commands.<name>`, attribute `command`) → its line in `--help`."""
