@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One database of one kind: connections, transactions, migrations.
+
+A catalogue and a ledger are two SQLite files, or two schemas of one PostgreSQL database.
+Transactions say what they are for: `read()` sees one consistent state; `write()` takes the
+write lock at its beginning (`BEGIN IMMEDIATE` on SQLite), so two writers wait for each other
+instead of one of them failing half-way with "database is locked".
+
+Opening differs by nature and does so here; statements are the same everywhere but in
+`storage.catalogue.bulk_load` and `storage.ledger.claim_job`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from snapshot.errors import ConfigurationError
+from storage.database_errors import translated
+
+Kind = Literal["catalogue", "ledger"]
+
+#: Seconds a SQLite connection waits for the write lock. Transactions last below one.
+BUSY_SECONDS = 30
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+#: Connections kept open; more are opened under load and closed again.
+_POOL, _OVERFLOW = 5, 20
+_ADVICE = "write sqlite:////path/to/file.sqlite or postgresql://user@host/name"
+
+
+class Database:
+    """An opened database. Safe to share between threads; open it anew after a fork.
+
+    Attributes:
+        kind: Which of the two it is.
+        engine: SQLAlchemy's engine; used inside `storage` only.
+    """
+
+    def __init__(self, engine: Engine, kind: Kind, reading: Mapping[str, Any]) -> None:
+        self.kind = kind
+        self.engine = engine
+        self._reading = dict(reading)
+
+    @classmethod
+    def open(cls, url: str, kind: Kind) -> Database:
+        """Open, without touching the schema: call `upgrade` before the first use.
+
+        Args:
+            url: `sqlite:////path/file.sqlite` or `postgresql://user@host/name`.
+            kind: `catalogue` or `ledger`; on PostgreSQL it is the name of the schema.
+
+        Raises:
+            ConfigurationError: Not such a URL.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise ConfigurationError(f"not a database URL: {url!r}", advice=_ADVICE) from error
+        name = parsed.get_backend_name()
+        if name == "sqlite":
+            return cls(_sqlite(parsed), kind, {})
+        if name == "postgresql":
+            # Several statements of one reader must see one state, as they do on SQLite.
+            reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            return cls(_postgresql(parsed, kind), kind, reading)
+        raise ConfigurationError(f"unknown database {name!r}", advice=_ADVICE)
+
+    def upgrade(self) -> None:
+        """Create or migrate the tables; nothing happens when they are current.
+
+        Programs that start at once wait for each other.
+
+        Raises:
+            ConfigurationError: The file cannot be opened.
+            TransientError: The database cannot be reached, or stayed locked.
+        """
+        # Alembic is slow to import and needed once in a program's life.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("path_separator", "newline")
+        config.set_main_option("version_locations", str(_MIGRATIONS / self.kind))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            config.attributes["kind"] = self.kind
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent state; nothing can be written here.
+
+        Raises:
+            TransientError: The database cannot be reached.
+        """
+        with translated(str(self.engine.url)), self.engine.connect() as connection:
+            yield connection.execution_options(dejabuild_begin="DEFERRED", **self._reading)
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back on any exception.
+
+        Raises:
+            TransientError: The database cannot be reached, or somebody else wrote for longer
+                than `BUSY_SECONDS`.
+            StorageFull: No room left on the device.
+        """
+        with translated(str(self.engine.url)), self.engine.connect() as connection:
+            writing = connection.execution_options(dejabuild_begin="IMMEDIATE")
+            with writing.begin():
+                yield writing
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise ConfigurationError(
+            "an SQLite database needs a file: several connections use it", advice=_ADVICE
+        )
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        pool_size=_POOL,
+        max_overflow=_OVERFLOW,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and only before the first write:
+        # upgrading a read to a write is what fails with "database is locked".
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        how = connection.get_execution_options().get("dejabuild_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {how}")
+
+    return engine
+
+
+def _postgresql(url: URL, kind: Kind) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg").update_query_dict(
+            {"options": f"-csearch_path={kind}"}
+        ),
+        pool_size=_POOL,
+        max_overflow=_OVERFLOW,
+        pool_pre_ping=True,
+    )
