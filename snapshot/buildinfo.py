@@ -115,6 +115,11 @@ class BuildInfo:
         """
         fields = read_fields(signed_text(data, name=name, limit=max_size), document=name)
         _check_format(fields)
+        if not data.endswith(b"\n"):
+            raise InvalidInput(
+                f"{name}: does not end with a line end",
+                advice="it is truncated: fetch it again, and post it with --data-binary",
+            )
         version = _version(fields, fields.required("Version").text)
         source, source_version = _source(fields, version)
         architectures = _architectures(fields)

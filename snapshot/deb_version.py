@@ -8,7 +8,6 @@ Python; a property test holds it equal to python-debian's.
 from __future__ import annotations
 
 import re
-from itertools import starmap
 
 from snapshot.errors import InvalidInput
 
@@ -63,10 +62,10 @@ def without_binnmu(version: str) -> str:
 
 def _part_key(part: str) -> tuple[tuple[tuple[int, ...], int], ...]:
     """`~` sorts before the end, the end before letters, letters before all others."""
-    pairs = list(starmap(_pair, _PARTS.findall(part)))
-    while pairs and pairs[-1] == _END:
-        pairs.pop()
-    pairs.append(_END)
+    # The last match is always the empty one at the end: exactly the pair that ends a key.
+    pairs = [_pair(text, digits) for text, digits in _PARTS.findall(part)]
+    if len(pairs) == 1:
+        pairs.append(_END)
     return tuple(pairs)
 
 

@@ -31,6 +31,11 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
             package stands there in two versions, or there are more than the limit.
     """
     field = fields.required("Installed-Build-Depends")
+    if field.text.endswith(","):
+        raise InvalidInput(
+            f"{fields.document}: Installed-Build-Depends ends with a comma",
+            advice="it is truncated: fetch it again",
+        )
     needs: dict[tuple[str, str | None], Need] = {}
     for line, text in field.rows():
         for item in (part.strip() for part in text.split(",")):

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Debian's order of versions, and their parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from snapshot.deb_version import (
+    checked_version,
+    split_version,
+    version_key,
+    without_binnmu,
+    without_epoch,
+)
+from snapshot.errors import InvalidInput
+
+ASCENDING = [
+    "~~", "~~a", "~", "0~1", "0", "0+", "1.0~rc1-1", "1.0-0.1", "1.0-1~deb12u1", "1.0-1",
+    "1.0-1+b1", "1.0-1+b10", "1.0-1.1", "1.0a", "1.0+git1", "1.0.1-1", "1.2-3-4", "1.10", "1:0.1",
+    "2:0",
+]  # fmt: skip
+
+
+def test_the_order_is_dpkgs() -> None:
+    descending = list(reversed(ASCENDING))
+    assert sorted(descending, key=version_key) == ASCENDING
+
+
+@pytest.mark.parametrize(("a", "b"), [("1", "0:1"), ("1-0", "1"), ("1.0", "1.00"), ("a", "a0")])
+def test_equal_versions_have_equal_keys(a: str, b: str) -> None:
+    assert version_key(a) == version_key(b)
+
+
+def test_the_parts_of_a_version() -> None:
+    assert split_version("1:2.3-4-5") == (1, "2.3-4", "5")
+    assert split_version("2.3") == (0, "2.3", "")
+    assert without_epoch("1:2-3") == "2-3"
+    assert without_epoch("2-3") == "2-3"
+    assert without_binnmu("1:2-3+b12") == "1:2-3"
+    assert without_binnmu("2-3+b") == "2-3+b"
+
+
+@pytest.mark.parametrize("text", ["", "1 2", "1;rm", "x:1", "1/2", "$(id)", "1\n"])
+def test_what_is_no_version_is_refused(text: str) -> None:
+    if text == "x:1":  # dpkg refuses the epoch; old archives hold such upstream versions
+        assert checked_version(text) == text
+        return
+    with pytest.raises(InvalidInput):
+        checked_version(text)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Source packages of an index."""
+
+from __future__ import annotations
+
+import pytest
+
+from snapshot.digest import Checksums, Digest
+from snapshot.errors import InvalidInput
+from snapshot.sources import SourceStanza
+
+STANZA = f"""Package: catdoc
+Binary: catdoc,
+ catdoc-dbg
+Version: 1:0.95-6
+Architecture: any all
+Format: 3.0 (quilt)
+Files:
+ {"c" * 32} 2013 catdoc_0.95-6.dsc
+ {"d" * 32} 217779 catdoc_0.95.orig.tar.gz
+Checksums-Sha256:
+ {"a" * 64} 2013 catdoc_0.95-6.dsc
+ {"b" * 64} 217779 catdoc_0.95.orig.tar.gz
+Directory: pool/main/c/catdoc""".encode()
+
+
+def test_every_field_we_use_is_read() -> None:
+    source = SourceStanza.parse(STANZA)
+    assert (source.name, source.version) == ("catdoc", "1:0.95-6")
+    assert source.binaries == ("catdoc", "catdoc-dbg")
+    assert source.architectures == ("any", "all")
+    assert source.format == "3.0 (quilt)"
+    assert [source.path_of(file) for file in source.files] == [
+        "pool/main/c/catdoc/catdoc_0.95-6.dsc",
+        "pool/main/c/catdoc/catdoc_0.95.orig.tar.gz",
+    ]
+    assert source.dsc is not None
+    assert source.dsc.checksums == Checksums(2013, Digest("a" * 64), None, "c" * 32)
+
+
+def test_a_flat_repository_has_its_files_at_the_top() -> None:
+    source = SourceStanza.parse(STANZA.replace(b"pool/main/c/catdoc", b"."))
+    assert source.path_of(source.files[0]) == "catdoc_0.95-6.dsc"
+
+
+def test_a_source_without_dsc_says_so() -> None:
+    source = SourceStanza.parse(STANZA.replace(b".dsc", b".d"))
+    assert source.dsc is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b"Directory: pool/main/c/catdoc", b"", "catdoc.*Directory is missing"),
+        (b"pool/main/c/catdoc", b"../x", "not a safe path"),
+        (b"catdoc_0.95-6.dsc", b"../x.dsc", "not a safe file name"),
+        (b"catdoc_0.95-6.dsc", b"x/x.dsc", "with a directory"),
+        (STANZA[STANZA.index(b"Files") : STANZA.index(b"Directory")], b"", "no list of files"),
+    ],
+)
+def test_a_broken_stanza_is_refused_by_name(old: bytes, new: bytes, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        SourceStanza.parse(STANZA.replace(old, new))
