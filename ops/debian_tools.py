@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which Debian packages are needed for what: `ops/bootstrap/debian-tools.txt`, read for people.
 
-The same file drives `ops/bootstrap/prepare.sh`, so that what is installed and what `dejabuild doctor`
-reports cannot differ.
+The same file drives `ops/bootstrap/prepare.sh`, so that what is installed and what
+`dejabuild doctor` reports cannot differ.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at this machine for what dejabuild needs, and name the command that mends what is missing."""
+"""Look at this machine for what dejabuild needs, and name the command that mends it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answer HTTP with gunicorn, started from the settings instead of from its own command line.
+
+The application is made in each server process, after the fork: database connections and locks are
+never shared between processes.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from gunicorn.app.base import BaseApplication
+
+from snapshot.errors import ConfigurationError
+
+ADDRESS_FILE: Final = "address"
+"""Name, in the data directory's `run/`, of the file that says where the server listens."""
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address to listen on.
+
+    Attributes:
+        host: Name or address, without brackets.
+        port: 0 lets the system choose.
+    """
+
+    host: str
+    port: int
+
+    @classmethod
+    def from_text(cls, text: str) -> Listen:
+        """Read `host:port` or `[v6]:port`.
+
+        Args:
+            text: As written in the settings.
+
+        Returns:
+            The address.
+
+        Raises:
+            ConfigurationError: It is not one.
+        """
+        host, colon, port = text.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]") if "]" in host else host
+        if not colon or not host or not port.isdecimal() or int(port) > 65535:
+            raise ConfigurationError(
+                f"server.listen: not an address and a port: {text!r}",
+                advice="For example 127.0.0.1:8484 or [::1]:8484.",
+            )
+        return cls(host, int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def reachable_url(host: str, port: int) -> str:
+    """Where a client on this machine finds a listening socket.
+
+    Args:
+        host: The bound address; a wildcard stands for loopback.
+        port: The bound port.
+
+    Returns:
+        A base URL without a trailing slash.
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared only
+    return f"http://{Listen(host, port)}"
+
+
+def check_free(listen: Listen) -> None:
+    """Refuse an address that cannot be bound, before any server process starts.
+
+    Args:
+        listen: Where the server would listen.
+
+    Raises:
+        ConfigurationError: Another program has it, or it is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        socket.create_server((listen.host, listen.port), family=family).close()
+    except OSError as problem:
+        raise ConfigurationError(
+            f"server.listen: {listen}: {problem.strerror or problem}",
+            advice="Choose another with --listen, or stop what listens there.",
+        ) from problem
+
+
+class _Server(BaseApplication):
+    def __init__(self, make: Callable[[], WSGIApplication], options: dict[str, Any]) -> None:
+        self._make = make
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        return self._make()
+
+
+def serve_http(
+    make: Callable[[], WSGIApplication],
+    *,
+    listen: Listen,
+    processes: int,
+    threads: int,
+    run: Path,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT; does not return (gunicorn exits the process).
+
+    Args:
+        make: Makes the application; called in each server process.
+        listen: Where.
+        processes: Server processes.
+        threads: Threads in each.
+        run: Directory for the address file and for heartbeats.
+        announce: Is told the address once requests are accepted.
+
+    Raises:
+        ConfigurationError: The address cannot be bound.
+    """
+    check_free(listen)
+    address = run / ADDRESS_FILE
+
+    def ready(arbiter: Any) -> None:
+        bound = arbiter.LISTENERS[0].sock.getsockname()
+        url = reachable_url(bound[0], bound[1])
+        draft = address.with_name(f".{address.name}.new")
+        draft.write_text(url + "\n", encoding="utf-8")
+        draft.rename(address)
+        announce(url)
+
+    def gone(_: Any) -> None:
+        address.unlink(missing_ok=True)
+
+    _Server(
+        make,
+        {
+            "bind": str(listen),
+            "workers": processes,
+            "worker_class": "gthread",
+            "threads": threads,
+            "timeout": 120,
+            "graceful_timeout": 5,
+            "keepalive": 15,
+            "worker_tmp_dir": str(run),
+            "proc_name": "dejabuild-serve",
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": ready,
+            "on_exit": gone,
+        },
+    ).run()
