@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exit codes of `dejabuild rebuild`: the verdict, told to a shell.
 
-They stay clear of 1 and 2 (a defect, a wrong command line) and of the error tree's 65 to 78, so that
-a script can tell *the package does not rebuild* from *we could not try*. All codes:
+They stay clear of 1 and 2 (a defect, a wrong command line) and of the error tree's 65 to 78, so
+that a script can tell *the package does not rebuild* from *we could not try*. All codes:
 `docs/reference/exit-codes.md`.
 """
 
