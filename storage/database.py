@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 
 from snapshot.errors import ConfigurationError
 from storage.database_errors import translated
@@ -32,6 +33,8 @@ BUSY_SECONDS = 30
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Connections kept open; more are opened under load and closed again.
 _POOL, _OVERFLOW = 5, 20
+# Alembic keeps what it is doing in global variables.
+_ONE_UPGRADE = Lock()
 _ADVICE = "write sqlite:////path/to/file.sqlite or postgresql://user@host/name"
 
 
@@ -89,14 +92,14 @@ class Database:
         config.set_main_option("script_location", str(_MIGRATIONS))
         config.set_main_option("path_separator", "newline")
         config.set_main_option("version_locations", str(_MIGRATIONS / self.kind))
-        with self.write() as connection:
+        with _ONE_UPGRADE, self.write() as connection:
             config.attributes["connection"] = connection
             config.attributes["kind"] = self.kind
             command.upgrade(config, "head")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent state; nothing can be written here.
+        """One consistent state; nothing written here is kept.
 
         Raises:
             TransientError: The database cannot be reached.

@@ -1,179 +1,242 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both databases, for real: every test that asks runs once on SQLite and once on PostgreSQL.
+"""Both databases for every test that touches one: SQLite files and a private PostgreSQL server.
 
-PostgreSQL is a private cluster of this test process: made by `initdb`, reached by a socket in a
-folder of its own (so no two runs share a port), ended by its own process id. Each test gets a
-fresh copy of a migrated template.
+A pytest plugin (loaded by `tests/conftest.py`). A test that asks for `database_urls` runs twice and
+gets fresh, upgraded databases; `empty_database_urls` are not upgraded.
+
+Every test process starts its own server when it first needs one: as user postgres, under a
+temporary directory, on a Unix socket and a random loopback port, without touching any cluster of
+the machine. It is ended by its process id; when the tests are killed the kernel ends it.
 """
 
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Literal, get_args
 
+import psycopg
 import pytest
-from sqlalchemy import text
 
-from storage.database import Database, Kind, unpooled
+from storage.database import Database, Kind
 
-KINDS: tuple[Kind, ...] = ("catalogue", "ledger")
-_BINARIES = Path("/usr/lib/postgresql")
+Backend = Literal["sqlite", "postgresql"]
+
+_BINARIES = Path("/usr/lib/postgresql/15/bin")
+_USER = "postgres"
+_NAMES = count()
+# Durability is what tests never need: the data directory is thrown away.
 _SETTINGS = {
-    "listen_addresses": "",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
+    "synchronous_commit": "off",
     "shared_buffers": "64MB",
-    "max_connections": "200",
+    "max_connections": "100",
     "autovacuum": "off",
+    "listen_addresses": "127.0.0.1",
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatabaseUrls:
-    """Where the two databases of one test are; both are migrated."""
+    """Where a test's two databases are."""
 
-    dialect: str
+    backend: Backend
     catalogue: str
     ledger: str
 
+    def of(self, kind: Kind) -> str:
+        return self.catalogue if kind == "catalogue" else self.ledger
 
+
+@dataclass(frozen=True)
 class Cluster:
-    """A running PostgreSQL of our own."""
+    """A running PostgreSQL server."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._count = 0
-        self._binaries = _find_binaries()
-        self._run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "postgres", "-N")
-        options = [f"-c{key}={value}" for key, value in _SETTINGS.items()]
-        self._server = subprocess.Popen(
-            [*_as_postgres(), str(self._binaries / "postgres"), "-D", str(folder / "data"),
-             f"-cunix_socket_directories={folder}", *options],
-            stdout=subprocess.DEVNULL,
-            stderr=(folder / "server.log").open("wb"),
-            start_new_session=True,
-        )  # fmt: skip
-        self._wait()
-        self._admin = unpooled(self.url("postgres"))
-        self._execute('CREATE DATABASE "template"')
-        for kind in KINDS:
-            database = Database.open(self.url("template"), kind)
-            database.upgrade()
-            database.close()
+    home: Path
+    port: int
+    process: subprocess.Popen[bytes]
 
     def url(self, name: str) -> str:
-        """Address of one database of this cluster."""
-        return f"postgresql://postgres@/{name}?host={self._folder}"
+        return f"postgresql://{_USER}@127.0.0.1:{self.port}/{name}"
 
-    def fresh(self) -> str:
-        """A new copy of the template; answers its name."""
-        self._count += 1
-        name = f"test{self._count}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "template"')
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, template: str) -> str:
+        name = f"test_{next(_NAMES)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop(self, name: str) -> None:
-        """Remove a copy, closing what is still connected to it."""
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def stop(self) -> None:
-        """End the server by its id and remove its folder."""
-        self._server.send_signal(signal.SIGINT)
-        self._server.wait(timeout=30)
-        shutil.rmtree(self._folder)
 
-    def _execute(self, statement: str) -> None:
-        with self._admin.connect() as connection:
-            connection.execute(text(statement))
-
-    def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [*_as_postgres(), str(self._binaries / program), *arguments],
-            capture_output=True, text=True, check=False, cwd="/",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-
-    def _wait(self) -> None:
-        ready = self._folder / ".s.PGSQL.5432"
-        for _ in range(600):
-            if ready.exists() and self._accepts():
-                return
-            assert self._server.poll() is None, (self._folder / "server.log").read_text()
-            time.sleep(0.05)
-        pytest.fail("PostgreSQL did not become ready within 30 s")
-
-    def _accepts(self) -> bool:
-        done = subprocess.run(
-            [str(self._binaries / "pg_isready"), "-q", "-h", str(self._folder)], check=False
+def _binary(name: str) -> str:
+    path = _BINARIES / name
+    if not path.exists():
+        pytest.fail(
+            f"{path} is missing: PostgreSQL 15 is one of our two databases.\n"
+            "  apt-get install --no-install-recommends postgresql-15",
+            pytrace=False,
         )
-        return done.returncode == 0
+    return str(path)
 
 
-def _find_binaries() -> Path:
-    found = sorted(_BINARIES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not found:
-        pytest.fail("no PostgreSQL server here: apt-get install --no-install-recommends postgresql")
-    return found[-1].parent
+def _as_postgres(*command: str) -> list[str]:
+    """A command as the server's user, which ends when this process does."""
+    drop = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() == 0:
+        drop += ["--reuid", _USER, "--regid", _USER, "--clear-groups"]
+    return [*drop, "--", *command]
 
 
-def _as_postgres() -> list[str]:
-    # The server refuses to run as root.
-    if os.geteuid() != 0:
-        return []
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _start(home: Path) -> Cluster:
+    # Between choosing a free port and listening on it somebody else may take it.
+    for _ in range(5):
+        port = _free_port()
+        words = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        log = home / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                _as_postgres(
+                    _binary("postgres"), "-D", str(home / "data"), "-k", str(home),
+                    "-p", str(port), *words,
+                ),
+                stdout=output,
+                stderr=output,
+                cwd=home,
+            )  # fmt: skip
+        cluster = Cluster(home, port, process)
+        while process.poll() is None:
+            try:
+                psycopg.connect(cluster.url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return cluster
+    pytest.fail(f"PostgreSQL does not start:\n{log.read_text(errors='replace')}", pytrace=False)
+
+
+def _stop(cluster: Cluster) -> None:
+    cluster.process.send_signal(signal.SIGINT)  # "fast": ends sessions, then itself
+    try:
+        cluster.process.wait(30)
+    except subprocess.TimeoutExpired:
+        cluster.process.kill()
+        cluster.process.wait()
 
 
 @pytest.fixture(scope="session")
 def postgresql_cluster() -> Iterator[Cluster]:
-    """One cluster for each test process."""
-    folder = Path(tempfile.mkdtemp(prefix="dejabuild-pg-"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    cluster = Cluster(folder)
-    yield cluster
-    cluster.stop()
+    """A private server with a database `template_dejabuild` that holds both schemas."""
+    # pytest's own temporary directories are closed to other users, and the server is one.
+    home = Path(tempfile.mkdtemp(prefix="dejabuild-postgresql-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(home, _USER, _USER)
+        subprocess.run(
+            _as_postgres(
+                _binary("initdb"), "-D", str(home / "data"), "-U", _USER, "-A", "trust",
+                "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions",
+            ),
+            check=True, stdout=subprocess.DEVNULL, cwd=home,
+        )  # fmt: skip
+        cluster = _start(home)
+        try:
+            cluster.run("CREATE DATABASE template_dejabuild TEMPLATE template0")
+            _upgrade_both(
+                *[cluster.url("template_dejabuild")] * 2,
+            )
+            yield cluster
+        finally:
+            _stop(cluster)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with both SQLite files, migrated."""
-    folder = tmp_path_factory.mktemp("sqlite-template")
-    for kind in KINDS:
-        database = Database.open(f"sqlite:///{folder / kind}.sqlite", kind)
-        database.upgrade()
-        database.close()
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with both databases upgraded, to be copied."""
+    folder = tmp_path_factory.mktemp("sqlite-templates")
+    _upgrade_both(f"sqlite:///{folder}/catalogue.sqlite", f"sqlite:///{folder}/ledger.sqlite")
     return folder
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DatabaseUrls]:
-    """Fresh migrated databases of the dialect this run of the test is about."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        folder = tmp_path / "databases"
-        shutil.copytree(template, folder)
-        catalogue, ledger = (f"sqlite:///{folder / kind}.sqlite" for kind in KINDS)
-        yield DatabaseUrls("sqlite", catalogue, ledger)
+def _upgrade_both(catalogue: str, ledger: str) -> None:
+    for url, kind in ((catalogue, "catalogue"), (ledger, "ledger")):
+        database = Database.open(url, "catalogue" if kind == "catalogue" else "ledger")
+        database.upgrade()
+        database.close()
+
+
+@pytest.fixture(params=get_args(Backend))
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Which database the test runs on."""
+    chosen: Backend = request.param
+    return chosen
+
+
+@pytest.fixture
+def empty_database_urls(
+    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[DatabaseUrls]:
+    """Databases without any table."""
+    if backend == "sqlite":
+        yield _sqlite_urls(tmp_path)
         return
     cluster: Cluster = request.getfixturevalue("postgresql_cluster")
-    name = cluster.fresh()
-    yield DatabaseUrls("postgresql", cluster.url(name), cluster.url(name))
-    cluster.drop(name)
+    yield from _postgresql_urls(cluster, "template0")
+
+
+@pytest.fixture
+def database_urls(
+    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[DatabaseUrls]:
+    """Fresh databases with all tables."""
+    if backend == "sqlite":
+        templates: Path = request.getfixturevalue("sqlite_templates")
+        for name in ("catalogue.sqlite", "ledger.sqlite"):
+            shutil.copyfile(templates / name, tmp_path / name)
+        yield _sqlite_urls(tmp_path)
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql_cluster")
+    yield from _postgresql_urls(cluster, "template_dejabuild")
+
+
+def _sqlite_urls(folder: Path) -> DatabaseUrls:
+    base = f"sqlite:///{folder}"
+    return DatabaseUrls("sqlite", f"{base}/catalogue.sqlite", f"{base}/ledger.sqlite")
+
+
+def _postgresql_urls(cluster: Cluster, template: str) -> Iterator[DatabaseUrls]:
+    name = cluster.create(template)
+    try:
+        yield DatabaseUrls("postgresql", cluster.url(name), cluster.url(name))
+    finally:
+        cluster.drop(name)
 
 
 @pytest.fixture
 def catalogue_database(database_urls: DatabaseUrls) -> Iterator[Database]:
-    """The catalogue's database, opened."""
+    """An opened catalogue."""
     database = Database.open(database_urls.catalogue, "catalogue")
     yield database
     database.close()
@@ -181,7 +244,7 @@ def catalogue_database(database_urls: DatabaseUrls) -> Iterator[Database]:
 
 @pytest.fixture
 def ledger_database(database_urls: DatabaseUrls) -> Iterator[Database]:
-    """The ledger's database, opened."""
+    """An opened ledger."""
     database = Database.open(database_urls.ledger, "ledger")
     yield database
     database.close()
