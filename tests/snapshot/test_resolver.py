@@ -98,4 +98,4 @@ def test_a_set_that_cannot_be_installed_together_is_refused() -> None:
 
 def test_nothing_asked_is_answered_by_nothing() -> None:
     found = answer([])
-    assert not (found.cover or found.chosen or found.missing or found.locations)
+    assert (found.cover, found.chosen, found.missing, found.locations) == ((), (), (), ())
