@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fetching one file: streamed, hashed, resumed, verified; from the next upstream if need be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mirror.open_url import Broken
+from mirror.remote_file import FetchedFile, RemoteFile
+from mirror.retry import Interrupted
+from mirror.transfer import Transfer, modified_at
+from snapshot.errors import (
+    CorruptUpstream,
+    DejabuildError,
+    NotFound,
+    PermanentError,
+    StorageFull,
+    TransientError,
+    VerificationError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mirror.progress import Progress
+    from mirror.request import Requester
+    from mirror.retry import RetryPolicy
+    from storage.blobs import Blob, BlobStore
+
+
+class Fetcher:
+    """Turns `RemoteFile` into `FetchedFile`, for any number of threads.
+
+    Args:
+        requester: Sends the requests.
+        blobs: Where files go, partial ones too.
+        retry: How patient to be.
+        clock: Epoch seconds.
+        progress: Told about every byte and every recovery.
+    """
+
+    def __init__(
+        self,
+        requester: Requester,
+        blobs: BlobStore,
+        *,
+        retry: RetryPolicy,
+        clock: Callable[[], float],
+        progress: Progress,
+    ) -> None:
+        self._requester = requester
+        self._blobs = blobs
+        self._retry = retry
+        self._clock = clock
+        self._progress = progress
+
+    def fetch(self, remote: RemoteFile, *, durable: bool = False) -> FetchedFile:
+        """Fetch a file, trying its URLs in order; what an earlier process left is used.
+
+        Args:
+            remote: What, and from where.
+            durable: False leaves the blob pending until the store's `sync`.
+
+        Raises:
+            CorruptUpstream: An upstream sent, twice, bytes that contradict the index.
+            NotFound: No upstream has it.
+            TransientError: Patience ended; what arrived is kept for the next time.
+            StorageFull: No room; what arrived is kept.
+        """
+        failures: list[DejabuildError] = []
+        with self._blobs.writer(str(remote.checksums.sha256)) as writer:
+            for url in remote.urls:
+                transfer = Transfer(
+                    remote,
+                    url,
+                    writer,
+                    requester=self._requester,
+                    clock=self._clock,
+                    progress=self._progress,
+                )
+                try:
+                    blob = self._twice(transfer, durable=durable)
+                except StorageFull:
+                    raise
+                except (TransientError, PermanentError) as error:
+                    failures.append(error)
+                    continue
+                self._progress.finished(remote.name, blob.size)
+                return FetchedFile(remote, blob, url, transfer.received)
+        raise _most_telling(remote.name, failures)
+
+    def _twice(self, transfer: Transfer, *, durable: bool) -> Blob:
+        """A second try past every cache, when the first brought the wrong bytes."""
+        try:
+            self._retry.run(lambda: transfer.attempt(fresh=False))
+            return transfer.commit(durable=durable)
+        except CorruptUpstream as error:
+            self._progress.say(f"{error.message}: dropped, trying once more past caches")
+        self._retry.run(lambda: transfer.attempt(fresh=True))
+        return transfer.commit(durable=durable)
+
+    def document(
+        self, urls: Sequence[str], *, limit: int, since: float | None = None
+    ) -> Document | None:
+        """Fetch a small file whose digest is not known beforehand, such as an InRelease.
+
+        Args:
+            urls: Where, in order.
+            limit: Most bytes accepted.
+            since: Modification time of what we hold; an upstream may say that it has not
+                changed since.
+
+        Returns:
+            The file; None when it has not changed since then.
+
+        Raises:
+            NotFound: No upstream has it.
+            CorruptUpstream: Larger than the limit.
+            TransientError: Patience ended.
+        """
+        failures: list[DejabuildError] = []
+        for url in urls:
+            try:
+                return self._retry.run(partial(self._whole, url, limit, since))
+            except (TransientError, PermanentError) as error:
+                failures.append(error)
+        raise _most_telling(urls[0] if urls else "nothing", failures)
+
+    def _whole(self, url: str, limit: int, since: float | None) -> Document | None:
+        headers = {"If-Modified-Since": formatdate(since, usegmt=True)} if since else {}
+        body = bytearray()
+        with self._requester.get(url, headers) as response:
+            if response.status == 304:
+                return None
+            try:
+                while chunk := response.read():
+                    body += chunk
+                    self._progress.received(len(chunk))
+                    if len(body) > limit:
+                        raise CorruptUpstream(
+                            f"{url}: more than {limit:,} bytes, which no such file has"
+                        )
+            except Broken as error:
+                raise Interrupted(f"{url}: broke off at {len(body):,} bytes: {error}") from error
+            return Document(bytes(body), url, modified_at(response))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A small file from an upstream, not verified yet.
+
+    Attributes:
+        data: Its bytes.
+        url: Where it came from.
+        modified: The upstream's modification time in epoch seconds; None when it said none.
+    """
+
+    data: bytes
+    url: str
+    modified: float | None
+
+
+def _most_telling(name: str, failures: Sequence[DejabuildError]) -> DejabuildError:
+    """One error for a file that no upstream gave."""
+    if not failures:
+        return NotFound(f"{name}: no upstream to fetch it from")
+    for kind in (CorruptUpstream, TransientError, VerificationError):
+        if error := next((one for one in failures if isinstance(one, kind)), None):
+            return error
+    if all(isinstance(one, NotFound) for one in failures):
+        return NotFound("; ".join(one.message for one in failures))
+    return next(one for one in failures if not isinstance(one, NotFound))

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place where the mirror opens HTTP connections.
+
+It knows no policy: one request, one answer, and what broke in the words of
+`mirror.classify_outcome`. Redirects are not followed here and bodies are given as they came:
+the hash is over the raw bytes, whatever `Content-Encoding` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+from urllib3.exceptions import HTTPError, LocationParseError, LocationValueError, SSLError
+
+from snapshot.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from mirror.classify_outcome import Fault
+
+CHUNK = 256 * 1024
+CONNECT_TIMEOUT = 10.0
+_POOLS = 16
+
+
+class Broken(Exception):
+    """The exchange broke; whoever asked decides what that means.
+
+    Args:
+        fault: How.
+        message: In the words of the network library.
+    """
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault: Fault = fault
+
+
+@dataclass(slots=True)
+class Response:
+    """The head of an answer and its body still to be read. Use it in `with`.
+
+    Attributes:
+        status: HTTP status.
+        headers: Names in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    _raw: urllib3.BaseHTTPResponse = field(repr=False)
+    _ended: bool = field(default=False, repr=False)
+
+    def read(self) -> bytes:
+        """What has arrived of the body, at least a byte; empty at its end.
+
+        Raises:
+            Broken: Reset, stalled, or shorter than announced.
+        """
+        try:
+            chunk = self._raw.read1(CHUNK, decode_content=False)
+        except HTTPError as error:
+            raise Broken(_fault(error), str(error)) from error
+        except OSError as error:
+            raise Broken("connection", str(error)) from error
+        self._ended = not chunk
+        return chunk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Keep the connection for the next request if the body was read to its end."""
+        if not self._ended and self._raw.length_remaining != 0:
+            self._raw.close()
+        self._raw.release_conn()
+
+
+class Opener:
+    """Pooled connections, reused by all threads.
+
+    Args:
+        agent: `User-Agent`, with a contact in it: an upstream that is bothered must be able
+            to say so instead of banning us.
+        connections: Kept open per host.
+        timeout: Seconds without a byte after which an exchange is given up.
+    """
+
+    def __init__(self, *, agent: str, connections: int = 8, timeout: float = 60.0) -> None:
+        self._headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity"}
+        waits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=timeout)
+        self._direct = urllib3.PoolManager(_POOLS, maxsize=connections, timeout=waits)
+        self._proxies = {
+            scheme: urllib3.ProxyManager(address, _POOLS, maxsize=connections, timeout=waits)
+            for scheme, address in getproxies().items()
+            if scheme in {"http", "https"}
+        }
+
+    def open(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Send a GET and read the head of the answer.
+
+        Raises:
+            Broken: No answer.
+            InvalidInput: Not an http or https URL.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise InvalidInput(f"not an http or https address: {url[:200]!r}")
+        pool = self._direct
+        if parts.scheme in self._proxies and not proxy_bypass(parts.hostname):
+            pool = self._proxies[parts.scheme]
+        try:
+            raw = pool.request(
+                "GET",
+                url,
+                headers={**self._headers, **(headers or {})},
+                preload_content=False,
+                redirect=False,
+                retries=False,
+            )
+        except (LocationParseError, LocationValueError) as error:
+            raise InvalidInput(f"not an address: {url[:200]!r}") from error
+        except HTTPError as error:
+            raise Broken(_fault(error), str(error)) from error
+        except OSError as error:
+            raise Broken("connection", str(error)) from error
+        return Response(raw.status, {k.lower(): v for k, v in raw.headers.items()}, raw)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        for pool in (self._direct, *self._proxies.values()):
+            pool.clear()
+
+
+def _fault(error: HTTPError) -> Fault:
+    return "tls" if isinstance(error, SSLError) else "connection"

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What to mirror of one archive, and whom to believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from snapshot.coordinates import checked_name, checked_path
+from snapshot.errors import ConfigurationError
+
+Kind = Literal["live", "dated"]
+Trust = Literal["release", "none"]
+Files = Literal["all", "on-demand"]
+
+#: Other members of a Release worth having: `apt update` asks for English descriptions.
+EXTRAS = ("*/i18n/Translation-en.*",)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePolicy:
+    """One archive of the mirror.
+
+    Attributes:
+        name: Our name of it; first segment of its dated URLs.
+        upstreams: Base URLs, tried in this order.
+        suites: Such as `bookworm`, `bookworm-updates`.
+        kind: `live`: `<base>/dists/…` is the archive of now. `dated`:
+            `<base>/archive/<name>/<timestamp>/dists/…` are the archives of then.
+        keyring: OpenPGP keys, binary or armoured; needed by trust `release`.
+        components: Empty means every one the Release names.
+        architectures: With `source` and `all` among them; empty means every one.
+        trust: `release`: signature → Release → index → file. `none`, by that name: the
+            Release is believed as it comes (the rest of the chain is still checked).
+        files: `all`: every file the indices name. `on-demand`: indices now, a file when it is
+            first asked for.
+        upstream_name: Name of the archive in the URLs of a dated upstream; default `name`.
+        extras: Patterns of further members of the Release to keep.
+    """
+
+    name: str
+    upstreams: tuple[str, ...]
+    suites: tuple[str, ...]
+    kind: Kind = "live"
+    keyring: Path | None = None
+    components: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    trust: Trust = "release"
+    files: Files = "all"
+    upstream_name: str = ""
+    extras: tuple[str, ...] = EXTRAS
+
+    def __post_init__(self) -> None:
+        checked_name(self.name, "archive")
+        for suite in self.suites:
+            checked_path(suite, "suite")
+        if not self.upstreams or not self.suites:
+            raise ConfigurationError(
+                f"archive {self.name}: needs at least one upstream and one suite",
+                advice=f"set upstreams and suites in [archive.{self.name}]",
+            )
+        for base in self.upstreams:
+            if not base.startswith(("http://", "https://")):
+                raise ConfigurationError(
+                    f"archive {self.name}: not an http or https address: {base!r}",
+                    advice=f"correct upstreams in [archive.{self.name}]",
+                )
+        if self.trust == "release" and self.keyring is None:
+            raise ConfigurationError(
+                f"archive {self.name}: trust `release` needs a keyring",
+                advice=f'set keyring in [archive.{self.name}], or trust = "none" knowingly',
+            )
+
+    @property
+    def history(self) -> bool:
+        """Whether signatures are judged as of their own date."""
+        return self.kind == "dated"
