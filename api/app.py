@@ -6,6 +6,7 @@ from __future__ import annotations
 from flask import Flask
 
 from api import archive_routes, rebuild_routes
+from api.normalize_path import NormalizePath
 from api.services import EXTENSION, Services
 
 
@@ -24,6 +25,10 @@ def create_app(services: Services) -> Flask:
     # follow one from https to http.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    for blueprint in (*archive_routes.blueprints(), *rebuild_routes.blueprints()):
+    for blueprint in archive_routes.blueprints():
         app.register_blueprint(blueprint)
+    if services.rebuild is not None:
+        for blueprint in rebuild_routes.blueprints():
+            app.register_blueprint(blueprint)
+        app.wsgi_app = NormalizePath(app.wsgi_app)  # type: ignore[method-assign]
     return app

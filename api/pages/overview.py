@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first page, the lists and the search."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from api.pages.archives import kept_archives
+from api.pages.attempt_rows import attempt_rows
+from api.pages.totals import Totals
+from api.rebuild_services import current_rebuild
+from api.rebuilderd.records import base_url
+from storage.ledger import Filter, Page
+from storage.ledger.records import Campaign, QueuedJob
+from storage.ledger.values import JobState
+
+_RECENT = 20
+_RUNNING = 50
+_FOUND = 100
+
+
+def overview() -> str:
+    """What was judged, what is being built, what happened last."""
+    services = current_rebuild()
+    ledger, now = services.ledger, services.desk.clock()
+    counts = ledger.dashboard.counts(now=now)
+    workers = ledger.workers.page(Page(limit=10_000)).records
+    return render_template(
+        "overview.html",
+        totals=Totals.of_dashboard(counts),
+        jobs=counts,
+        running=_running(),
+        attempts=attempt_rows(ledger, ledger.builds.recent(_RECENT)),
+        campaigns=_campaigns()[:8],
+        archives=kept_archives(),
+        workers_known=len(workers),
+        workers_online=sum(worker.online(now) for worker in workers),
+    )
+
+
+def campaigns() -> str:
+    """Every campaign with its progress."""
+    return render_template("campaigns.html", campaigns=_campaigns())
+
+
+def workers() -> str:
+    """Who builds."""
+    services = current_rebuild()
+    page = services.ledger.workers.page(Page(limit=1000))
+    return render_template(
+        "workers.html", workers=page.records, now=services.desk.clock(), base=base_url()
+    )
+
+
+def search() -> str | Response | Answer:
+    """Find a source or binary package by its exact name."""
+    name = request.args.get("q", "").strip()[:200]
+    if not name:
+        return redirect(url_for("pages.overview"))
+    ledger = current_rebuild().ledger
+    found = {(target.distribution, target.source) for target in ledger.targets.of_source(name)}
+    binaries = ledger.packages.binaries(Filter(name=name), Page(limit=_FOUND)).records
+    found |= {(package.distribution, package.source) for package in binaries}
+    if len(found) == 1:
+        distribution, source = found.pop()
+        return redirect(url_for("pages.package", distribution=distribution, source=source))
+    return render_template("search.html", query=name, found=sorted(found))
+
+
+def _campaigns() -> list[tuple[Campaign, Totals]]:
+    campaigns = current_rebuild().ledger.campaigns
+    return [(c, Totals.of_campaign(campaigns.counts(c))) for c in campaigns.list()]
+
+
+def _running() -> list[QueuedJob]:
+    jobs = current_rebuild().ledger.queue.page(page=Page(limit=_RUNNING * 20)).records
+    return [job for job in jobs if job.state is JobState.RUNNING][:_RUNNING]
