@@ -56,12 +56,14 @@ class Machine:
         architecture: Of its packages.
         sources: Its apt sources.
         main_only: Pretend that there are no updates, to see what the demo does then.
+        records: Whether to build for records, which needs root.
     """
 
     codename: str
     architecture: str
     sources: tuple[MachineSource, ...]
     main_only: bool = False
+    records: bool = True
 
 
 def prepare(machine: Machine, cache: DemoCache, say: Callable[[str], None]) -> Fixture:
@@ -80,7 +82,8 @@ def prepare(machine: Machine, cache: DemoCache, say: Callable[[str], None]) -> F
         old, new, indices = apt_indices(machine.sources, machine.codename, cache.root / "apt")
         if machine.main_only:
             new, indices = old, tuple(i for i in indices if i.codename == machine.codename)
-        key = ["upstream", _SHAPE, machine.architecture, machine.codename, *archive_key(indices)]
+        shape = f"{_SHAPE} records={machine.records}"
+        key = ["upstream", shape, machine.architecture, machine.codename, *archive_key(indices)]
 
         def make(out: Path) -> None:
             archive = real_archive(old, new, indices, machine.codename)
@@ -102,6 +105,7 @@ class _Maker:
         self._say = say
         self._names = ArchiveNames(ARCHIVE, machine.codename, machine.architecture)
         self._notes: list[str] = []
+        self._with_records = machine.records
 
     def make(self, out: Path) -> None:
         self._say("choosing packages by rule and downloading them with everything they need")
@@ -113,7 +117,8 @@ class _Maker:
         with throwaway_key() as key, tempfile.TemporaryDirectory(dir=out) as draft:
             (out / "keyring.gpg").write_bytes(key.public())
             desk = _Desk(Path(draft), out, arrangement, key)
-            cases = published_cases(gathered.choices) + self._recorded(gathered, desk)
+            cases = published_cases(gathered.choices)
+            cases += self._recorded(gathered, desk) if self._with_records else ()
             self._write(out / "www", arrangement, key)
         pool = [file for file in (out / f"www/archive/{ARCHIVE}/pool").rglob("*") if file.is_file()]
         Fixture(
