@@ -17,6 +17,8 @@ import click
 from snapshot.errors import DejabuildError
 
 COMMANDS: Final[dict[str, str]] = {
+    "demo": "Show the main job on real packages of this machine's own archive.",
+    "worker": "Take jobs from a server and rebuild them here.",
     "doctor": "Say what is missing on this machine, and the command that mends it.",
     "version": "Print the version.",
 }

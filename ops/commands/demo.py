@@ -21,7 +21,7 @@ from ops.demo.ground import examine_ground
 from ops.demo.narrator import Narrator
 
 
-@click.command()
+@click.command("demo")
 @click.option("--no-serve", is_flag=True, help="End after the table instead of serving on.")
 @click.option("--data", type=click.Path(path_type=Path), help="Keep what the demo makes here.")
 @click.option(

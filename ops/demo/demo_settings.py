@@ -34,10 +34,10 @@ def write_settings(
     Returns:
         The file.
     """
-    server = {"data": str(data), "listen": listen}
+    server: dict[str, object] = {"data": str(data), "listen": listen}
     if databases:
         server |= {"catalogue": databases[0], "ledger": databases[1]}
-    archive = {
+    archive: dict[str, object] = {
         "upstreams": [upstream],
         "kind": "dated",
         "keyring": str(fixture.keyring),
@@ -45,7 +45,7 @@ def write_settings(
         "components": ["main"],
         "architectures": [fixture.architecture, "all", "source"],
     }
-    tables = {"server": server, f"archive.{fixture.archive}": archive}
+    tables: dict[str, dict[str, object]] = {"server": server, f"archive.{fixture.archive}": archive}
     text = "\n".join(
         f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items())
         for name, table in tables.items()

@@ -2,8 +2,8 @@
 """Has other people's code verify our links: `in-toto-sign` and `in-toto-verify`.
 
 The layout says what a user would: one step per package file, made by the key our server
-publishes, and the file I hold is what came out of it. It is signed with a key of its own, as in-toto
-asks for. `in-toto-verify` then hashes the downloaded file itself.
+publishes, and the file I hold is what came out of it. It is signed with a key of its own, as
+in-toto asks for. `in-toto-verify` then hashes the downloaded file itself.
 """
 
 from __future__ import annotations
