@@ -43,7 +43,7 @@ def default_text(one: Field[Any]) -> str:
         Markdown for the table's second column.
     """
     if one.default is MISSING:
-        return "required"
+        return "required" if one.default_factory is MISSING else ""
     if one.default is None:
         return ""
     if isinstance(one.default, tuple):

@@ -150,7 +150,7 @@ def _table(kind: type[Table], document: Mapping[str, object], path: Path, name: 
     known = {one.name: one for one in fields(kind)}
     _refuse_unknown(table, tuple(known), f"{path}: {name}.")
     for one in known.values():
-        if one.default is MISSING and one.name not in table:
+        if one.default is MISSING and one.default_factory is MISSING and one.name not in table:
             raise ConfigurationError(f"{path}: {name}.{one.name}: missing")
     values = {
         key: _value(value, hints[key], f"{path}: {name}.{key}") for key, value in table.items()
@@ -172,6 +172,8 @@ def _value(value: object, hint: Any, where: str) -> object:
     kind = next(one for one in get_args(hint) if one is not NoneType) if optional else hint
     number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
     match kind, value:
+        case _, dict() if kind == Mapping[str, Path]:
+            return {name: _value(one, Path, f"{where}.{name}") for name, one in value.items()}
         case _, list() if kind == tuple[str, ...] and all(isinstance(one, str) for one in value):
             return tuple(value)
         case (one, str()) if one in {str, Path}:
@@ -180,5 +182,5 @@ def _value(value: object, hint: Any, where: str) -> object:
             return float(value)
         case (one, int()) if one is int and number:
             return value
-    expected = EXPECTED.get(kind, "a list of strings")
+    expected = EXPECTED.get(kind, "a list of strings" if kind == tuple[str, ...] else "a table")
     raise ConfigurationError(f"{where}: {expected} is expected, not {value!r}")

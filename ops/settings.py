@@ -99,15 +99,18 @@ class WorkerSettings:
     )
     architecture: str | None = _setting(None, "Debian architecture. Default: the machine's own.")
     tags: tuple[str, ...] = _setting((), "Capability tags; jobs that ask for others are not taken.")
-    build_timeout: int = _setting(
-        3600, "Seconds after which a build is stopped, unless the job says less."
+    scripts: Mapping[str, Path] = field(
+        default_factory=dict,
+        metadata={"text": "Backend name to program, with rebuilderd's backend contract."},
     )
+    idle: float = _setting(5.0, "Seconds between two questions while there is no work.")
 
 
 @dataclass(frozen=True, slots=True)
 class OrchestratorSettings:
     """`[orchestrator]`: the server side of rebuilding."""
 
+    build_timeout: int = _setting(86400, "Seconds after which a build is stopped.")
     lease: float = _setting(540.0, "Seconds without a ping after which a worker is held lost.")
     interval: float = _setting(15.0, "Seconds between two rounds of the scheduler.")
 

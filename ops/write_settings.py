@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ def _table(table: Any) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + "}"
     # JSON's strings, numbers and arrays of strings are TOML's too.
     return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=True)
 

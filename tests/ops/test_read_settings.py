@@ -33,6 +33,7 @@ suites = ["bookworm-security"]
 
 [worker]
 tags = ["big-memory"]
+scripts = { tails = "/usr/lib/tails" }
 """
 
 
@@ -57,6 +58,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert settings.archive["debian"].components == ("main",)
     assert settings.archive["debian"].files == "on-demand"
     assert settings.worker.tags == ("big-memory",)
+    assert settings.worker.scripts == {"tails": Path("/usr/lib/tails")}
 
 
 DEBIAN = '[archive.debian]\nupstreams = ["http://127.0.0.1/"]\nsuites = ["x"]\n'
@@ -78,6 +80,8 @@ DEBIAN = '[archive.debian]\nupstreams = ["http://127.0.0.1/"]\nsuites = ["x"]\n'
         ("[mirror]\ntimeout = -1.0\n", "mirror.timeout: a positive number is expected"),
         ("[worker]\ntags = 'one'\n", "worker.tags: a list of strings is expected"),
         ("[worker]\ntags = ['one', 2]\n", "worker.tags: a list of strings is expected"),
+        ("[worker]\nscripts = 'x'\n", "worker.scripts: a table is expected"),
+        ("[worker]\nscripts = {a = 3}\n", "worker.scripts.a: a path is expected, not 3"),
         ("[archive.debian]\nsuites = ['x']\n", "archive.debian.upstreams: missing"),
         (DEBIAN, "archive.debian.keyring: missing, and trust is release"),
         (DEBIAN + "trust = 'blind'\n", "archive.debian.trust: 'blind' is not one of the words"),

@@ -19,7 +19,7 @@ def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
                 upstreams=("http://127.0.0.1/",), suites=("a", "b"), trust="none"
             )
         },
-        worker=WorkerSettings(tags=("x",), build_timeout=7),
+        worker=WorkerSettings(tags=("x",), idle=7.0, scripts={"a b": Path("/c")}),
     )
     path = tmp_path / "config.toml"
     write_settings(settings, path)
