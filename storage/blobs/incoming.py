@@ -100,9 +100,9 @@ class Incoming:
         with self._mutex:
             if self._directory is None:
                 return
-            if [entry.name for entry in self._directory.iterdir()] == [_LOCK]:
-                (self._directory / _LOCK).unlink()
-                with suppress(OSError):
+            with suppress(OSError):  # somebody may have removed or moved it
+                if [entry.name for entry in self._directory.iterdir()] == [_LOCK]:
+                    (self._directory / _LOCK).unlink()
                     self._directory.rmdir()
             os.close(self._descriptor)
             self._directory = None

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trees of links over the blobs, so that any web server can serve the dated archives.
+
+::
+
+    <root>/<archive>/pool/main/h/hello/hello_2.10-3_amd64.deb → the blob
+    <root>/<archive>/releases/<digest>/main/binary-amd64/Packages.xz → the blob
+    <root>/<archive>/runs/<stamp>.<id>/dists/<suite> → ../../../releases/<digest>
+    <root>/<archive>/runs/<stamp>.<id>/pool → ../../pool
+    <root>/<archive>/<stamp> → runs/<stamp>.<id>
+
+All links are relative. The pool is shared by all runs and there is one tree per *distinct*
+Release, so a run costs a handful of links however large the archive is. A run appears, or
+is replaced, by the rename of one link.
+
+A pool name that was reused for other bytes keeps its first meaning in the shared pool; runs
+in which it means something else have a `pool/` of their own with the exceptions (a web
+server tries that first, then the shared one).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage.blobs.disk_errors import disk_errors
+from storage.blobs.local import blob_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from snapshot.digest import Digest
+    from snapshot.timestamp import Timestamp
+
+_CONFLICTS = "conflicts"
+
+
+class Layout:
+    """The link trees of all archives.
+
+    Args:
+        root: `<data>/archive`.
+        blobs: Root of the local blob store the links point into.
+    """
+
+    def __init__(self, root: Path, blobs: Path) -> None:
+        self.root = root
+        self._blobs = blobs.resolve()
+
+    def link_files(self, archive: str, files: Iterable[tuple[str, Digest]]) -> list[str]:
+        """Give package files their names in the shared pool.
+
+        Args:
+            archive: Whose pool.
+            files: Path relative to the archive's root, and its bytes. Paths outside `pool/`
+                get no link: the server resolves those.
+
+        Returns:
+            Names that mean other bytes already; they are remembered, and `place_run` asks
+            what they mean in its run.
+        """
+        top = self.root / archive
+        taken: list[str] = []
+        with disk_errors(top, "linking package files"):
+            for path, digest in files:
+                if path.startswith("pool/") and not self._link(top / path, digest):
+                    taken.append(path)
+            if taken:
+                self._remember(archive, taken)
+        return taken
+
+    def place_release(self, archive: str, release: Digest, files: Mapping[str, Digest]) -> Path:
+        """The tree of one distinct Release; one that exists gets what it lacks.
+
+        Args:
+            archive: Whose Release.
+            release: Digest of its signed file, the name of the tree.
+            files: Path below `dists/<suite>/` to bytes; `by-hash` names are added.
+        """
+        final = self.root / archive / "releases" / release.hex
+        with disk_errors(self.root, "linking a Release"):
+            if final.is_dir():
+                self._fill(final, files)
+                return final
+            new = _aside(final)
+            self._fill(new, files)
+            try:
+                new.rename(final)
+            except OSError:  # another process was faster: the same tree
+                shutil.rmtree(new)
+                self._fill(final, files)
+        return final
+
+    def _fill(self, tree: Path, files: Mapping[str, Digest]) -> None:
+        for path, digest in files.items():
+            self._link(tree / path, digest)
+            directory, _, name = path.rpartition("/")
+            if directory and "by-hash" not in name:
+                self._link(tree / directory / "by-hash" / "SHA256" / digest.hex, digest)
+
+    def place_run(
+        self,
+        archive: str,
+        stamp: Timestamp,
+        suites: Mapping[str, Digest],
+        *,
+        meaning: Callable[[str], Digest | None] = lambda _path: None,
+        aliases: Iterable[Timestamp] = (),
+    ) -> Path:
+        """Make a run appear, or replace it, at one instant.
+
+        Args:
+            archive: Whose run.
+            stamp: Its own stamp.
+            suites: Digest of the Release of each suite; `place_release` made the trees.
+            meaning: What a pool name means in this run; asked for reused names only.
+            aliases: Other stamps that lead to the same run.
+
+        Returns:
+            The link `<root>/<archive>/<stamp>`.
+        """
+        exceptions = {
+            path: digest
+            for path in self._conflicts(archive)
+            if (digest := meaning(path)) is not None and not self._means(archive, path, digest)
+        }
+        top = self.root / archive
+        with disk_errors(top, f"placing {archive} {stamp}"):
+            tree = top / "runs" / f"{stamp}.{_identity(suites, exceptions)}"
+            if not tree.is_dir():
+                self._build(tree, suites, exceptions)
+            link = _swap(top / str(stamp), f"runs/{tree.name}")
+            for alias in aliases:
+                if alias != stamp:
+                    _swap(top / str(alias), str(stamp))
+            self._drop_replaced(top, stamp, tree)
+        return link
+
+    def has_run(self, archive: str, stamp: Timestamp) -> bool:
+        """Whether the run has appeared."""
+        return (self.root / archive / str(stamp) / "dists").is_dir()
+
+    def _build(
+        self, tree: Path, suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]
+    ) -> None:
+        new = _aside(tree)
+        for suite, release in suites.items():
+            link = new / "dists" / suite
+            link.parent.mkdir(parents=True, exist_ok=True)
+            up = "../" * (3 + suite.count("/"))
+            link.symlink_to(f"{up}releases/{release.hex}")
+        if exceptions:
+            for path, digest in exceptions.items():
+                self._link(new / path, digest)
+        else:
+            (new / "pool").symlink_to("../../pool")
+        try:
+            new.rename(tree)
+        except OSError:  # another process was faster: the same tree
+            shutil.rmtree(new)
+
+    def _drop_replaced(self, top: Path, stamp: Timestamp, kept: Path) -> None:
+        """Remove earlier shapes of a run that was replaced."""
+        for tree in (top / "runs").glob(f"{stamp}.*"):
+            if tree != kept:
+                shutil.rmtree(tree, ignore_errors=True)
+
+    def _link(self, path: Path, digest: Digest) -> bool:
+        """Make a link to a blob; False when the name means other bytes already."""
+        target = self._target(path, digest)
+        try:
+            path.symlink_to(target)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return self._link(path, digest)
+        except FileExistsError:
+            return path.name == digest.hex or Path(path.readlink()).name == digest.hex
+        return True
+
+    def _target(self, path: Path, digest: Digest) -> str:
+        return os.path.relpath(self._blobs / blob_name(digest), path.parent.resolve())
+
+    def _means(self, archive: str, path: str, digest: Digest) -> bool:
+        link = self.root / archive / path
+        return link.is_symlink() and link.readlink().name == digest.hex
+
+    def _conflicts(self, archive: str) -> list[str]:
+        try:
+            return (self.root / archive / _CONFLICTS).read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _remember(self, archive: str, paths: Iterable[str]) -> None:
+        together = sorted({*self._conflicts(archive), *paths})
+        file = self.root / archive / _CONFLICTS
+        new = file.with_name(f".{_CONFLICTS}-{secrets.token_hex(4)}")
+        new.write_text("".join(f"{path}\n" for path in together), encoding="utf-8")
+        new.replace(file)
+
+
+def _identity(suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]) -> str:
+    """A short name of a run's shape: another shape is another tree."""
+    lines = [f"{key} {digest}" for part in (suites, exceptions) for key, digest in part.items()]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:12]
+
+
+def _aside(path: Path) -> Path:
+    """A new directory beside a final name, to be renamed to it."""
+    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    new.mkdir(parents=True)
+    return new
+
+
+def _swap(link: Path, target: str) -> Path:
+    """Point a link elsewhere by one rename."""
+    if link.is_symlink() and str(link.readlink()) == target:
+        return link
+    link.parent.mkdir(parents=True, exist_ok=True)
+    new = link.with_name(f".{link.name}-{secrets.token_hex(4)}")
+    new.symlink_to(target)
+    new.replace(link)
+    return link
