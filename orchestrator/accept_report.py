@@ -107,6 +107,7 @@ def accept_report(desk: Desk, worker: Worker, report: RebuildReport) -> Accepted
     recorded = desk.ledger.attempts.record(attempt, spread=desk.spread)
     if recorded.duplicate:
         return _known(desk, recorded.attempt_id)
+    desk.ledger.workers.say(worker.id, None, now=attempt.received_at)
     return Accepted(recorded.attempt_id, verdict, duplicate=False, retry_job=recorded.retry_job)
 
 

@@ -44,11 +44,12 @@ def attest(
 
     Returns:
         The worker's link with our signature; our own link when the worker sent none; the
-        worker's link as it came when we may not vouch for it; None when there is nothing.
+        worker's link as it came when only a record knows the original; None when there is
+        nothing to publish, which is so for everything that is not GOOD.
     """
-    theirs = None if worker_link is None else worker_link.link
     if judged.status is not Status.GOOD or judged.sha256 is None or original is None:
-        return theirs
+        return None
+    theirs = None if worker_link is None else worker_link.link
     attestable = original.origin is Original.INDEX and original.sha256 == judged.sha256
     if not attestable:
         return theirs

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting what a report carries into the blob store: the log and the diffoscope texts."""
+"""Putting what a report carries into the blob store: log, diffoscope texts, links."""
 
 from __future__ import annotations
 
@@ -46,10 +46,17 @@ def keep_evidence(
         tail = packed.tail
         kept.append(_store(blobs, "log", "", packed))
     for original, reported in pairs:
-        if reported is not None and reported.diffoscope:
-            what = f"diffoscope of {original.file_name}"
-            packed = pack(reported.diffoscope, limit=limit, what=what, tail=0)
-            kept.append(_store(blobs, "diffoscope-text", original.file_name, packed))
+        if reported is None:
+            continue
+        # A link is published only when it holds; as evidence it is kept even when it lies.
+        for kind, data in (
+            ("diffoscope-text", reported.diffoscope),
+            ("attestation", reported.attestation),
+        ):
+            if data:
+                what = f"{kind} of {original.file_name}"
+                packed = pack(data, limit=limit, what=what, tail=0)
+                kept.append(_store(blobs, kind, original.file_name, packed))
     blobs.sync()
     return KeptEvidence(tuple(kept), tail)
 

@@ -58,6 +58,13 @@ class Queue:
             row = connection.execute(query).first()
         return None if row is None else job_of(row)
 
+    def running(self, limit: int = 100) -> tuple[QueuedJob, ...]:
+        """Jobs that somebody holds, the longest running first."""
+        running = t.jobs.c.state == JobState.RUNNING.value
+        query = job_query().where(t.OPEN, running).order_by(t.jobs.c.started_at, t.jobs.c.id)
+        with self._database.read() as connection:
+            return tuple(job_of(row) for row in connection.execute(query.limit(limit)))
+
     def of_target(self, target_id: int) -> tuple[QueuedJob, ...]:
         """Every job of a target, the oldest first."""
         query = job_query().where(t.jobs.c.target_id == target_id).order_by(t.jobs.c.id)

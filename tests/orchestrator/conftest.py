@@ -5,8 +5,14 @@ import pytest
 
 from storage.database import Database
 from storage.ledger import Ledger
+from tests.orchestrator.reports import Office
 
 
 @pytest.fixture
 def ledger(ledger_database: Database) -> Ledger:
     return Ledger(ledger_database)
+
+
+@pytest.fixture
+def office(ledger: Ledger) -> Office:
+    return Office(ledger)

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import zstandard
+
+from orchestrator.accept_report import accept_report
+from orchestrator.keys import SigningKey
+from orchestrator.lease import claim, expire
+from snapshot.digest import Digest
+from snapshot.errors import InvalidInput, NotFound
+from snapshot.link import SignedLink
+from snapshot.verdict import Original, Reason, Status
+from snapshot.wire import ArtifactReport, PopRequest, ReportExtension
+from storage.ledger.records import Claim, Worker
+from storage.ledger.values import JobState, NewArtifact, NewEvidence
+from tests.orchestrator.reports import (
+    OURS,
+    SERVER_KEYS,
+    STOCK,
+    WORKER_KEY,
+    Office,
+    indexed_file,
+    link_bytes,
+    our_report,
+    stock_report,
+)
+from tests.storage.ledger.samples import new_target, put
+
+OTHER_KEY = SigningKey.from_seed(b"o" * 32)
+
+
+def start(
+    office: Office, request: PopRequest = STOCK, *, verified: bool = True
+) -> tuple[Worker, Claim]:
+    """A queued target whose originals are indexed, claimed by a worker."""
+    put(office.ledger, new_target())
+    worker = office.worker()
+    found = claim(office.dispatcher, worker, request)
+    assert found is not None
+    office.originals.files = [indexed_file(a, verified=verified) for a in found.artifacts]
+    return worker, found
+
+
+def test_a_stock_good_with_the_indexed_digest_is_good_and_signed_by_both(office: Office) -> None:
+    worker, found = start(office)
+    accepted = accept_report(office.desk, worker, stock_report(found))
+    assert accepted.verdict.status is Status.GOOD
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.attestation is not None
+    assert artifact.attestation.confirmed
+    link = SignedLink.from_json(office.read(artifact.attestation.digest))
+    assert [s.keyid for s in link.signatures] == [WORKER_KEY.keyid, SERVER_KEYS.good.keyid]
+    job = office.ledger.queue.get(found.job.id)
+    assert job is not None
+    assert job.state is JobState.DONE
+
+
+def test_a_reported_good_with_another_digest_is_a_compare_error_and_unsigned(
+    office: Office,
+) -> None:
+    worker, found = start(office)
+    lie = link_bytes(found, found.artifacts[0], digest=Digest.of(b"something else"))
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD, None, lie),))
+    accepted = accept_report(office.desk, worker, report)
+    assert str(accepted.verdict) == "FAIL compare-error"
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.status is Status.UNKNOWN
+    assert artifact.attestation is None
+    (kept,) = office.ledger.attempts.evidence(accepted.attempt_id, "attestation")
+    assert kept.content_digest == Digest.of(lie)
+
+
+def test_a_link_signed_by_another_key_is_not_believed(office: Office) -> None:
+    worker, found = start(office)
+    forged = link_bytes(found, found.artifacts[0], key=OTHER_KEY)
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD, None, forged),))
+    accepted = accept_report(office.desk, worker, report)
+    assert str(accepted.verdict) == "FAIL compare-error"
+    assert "no signature of the key" in accepted.verdict.detail
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.attestation is None
+
+
+def test_a_stock_good_without_a_link_has_no_digest_and_is_not_good(office: Office) -> None:
+    worker, found = start(office)
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD),))
+    accepted = accept_report(office.desk, worker, report)
+    assert str(accepted.verdict) == "FAIL compare-error"
+
+
+def test_a_good_against_a_record_alone_is_judged_but_not_vouched_for(office: Office) -> None:
+    worker, found = start(office)
+    office.originals.files = []
+    accepted = accept_report(office.desk, worker, stock_report(found))
+    assert accepted.verdict.status is Status.GOOD
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.attestation is not None
+    assert artifact.attestation.keyids == (WORKER_KEY.keyid,)
+    assert not artifact.attestation.confirmed
+
+
+def test_an_index_without_trust_is_not_vouched_for(office: Office) -> None:
+    worker, found = start(office, verified=False)
+    accepted = accept_report(office.desk, worker, stock_report(found))
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.origin is Original.RECORD
+    assert artifact.attestation is not None
+    assert not artifact.attestation.confirmed
+
+
+def test_our_worker_needs_no_link_the_server_makes_one(office: Office) -> None:
+    worker, found = start(office, OURS)
+    accepted = accept_report(office.desk, worker, our_report(found))
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.attestation is not None
+    link = SignedLink.from_json(office.read(artifact.attestation.digest))
+    assert link.products() == {artifact.file_name: artifact.sha256}
+    assert link.materials() == {found.target.input_name: found.target.input_digest}
+    assert [s.keyid for s in link.signatures] == [SERVER_KEYS.good.keyid]
+
+
+def test_the_digest_of_a_foreign_report_is_learnt_from_the_index(office: Office) -> None:
+    bare = NewArtifact("hello_2.10-3_amd64.deb", "hello", "2.10-3", "amd64", url="http://x/h.deb")
+    put(office.ledger, new_target(artifacts=(bare,)))
+    worker = office.worker()
+    found = claim(office.dispatcher, worker, STOCK)
+    assert found is not None
+    published = indexed_file(replace(found.artifacts[0], sha256=Digest.of(b"deb"), size=3))
+    office.originals.files = [published]
+    link = link_bytes(found, found.artifacts[0], digest=published.digest)
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD, None, link),))
+    accepted = accept_report(office.desk, worker, report)
+    assert accepted.verdict.status is Status.GOOD
+    (artifact,) = office.ledger.targets.artifacts(found.target.id)
+    assert (artifact.sha256, artifact.origin) == (published.digest, Original.INDEX)
+
+
+def test_the_same_report_twice_changes_nothing(office: Office) -> None:
+    worker, found = start(office)
+    first = accept_report(office.desk, worker, stock_report(found, Status.BAD))
+    before = office.ledger.queue.page().records
+    again = accept_report(office.desk, worker, stock_report(found, Status.BAD))
+    assert again.attempt_id == first.attempt_id
+    assert again.duplicate
+    assert again.verdict == first.verdict
+    assert office.ledger.queue.page().records == before
+    assert office.ledger.builds.page().total == 1
+    assert office.ledger.targets.get(found.target.id).retries == 1
+
+
+def test_a_late_report_is_accepted_once_beside_the_next_worker(office: Office) -> None:
+    slow, found = start(office)
+    office.clock.now += 541
+    assert expire(office.dispatcher) == 1
+    fast = office.worker(OTHER_KEY, "node2")
+    second = claim(office.dispatcher, fast, STOCK)
+    assert second is not None
+    assert second.job.id == found.job.id
+    late = accept_report(office.desk, slow, stock_report(found))
+    assert late.verdict.status is Status.GOOD
+    build = office.ledger.builds.get(late.attempt_id)
+    assert build is not None
+    assert build.late
+    link = link_bytes(second, second.artifacts[0], key=OTHER_KEY)
+    theirs = (ArtifactReport("hello", Status.GOOD, None, link),)
+    other = accept_report(office.desk, fast, stock_report(second, artifacts=theirs))
+    assert other.attempt_id != late.attempt_id
+    assert accept_report(office.desk, slow, stock_report(found)).duplicate
+    assert office.ledger.queue.page().total == 0
+
+
+def test_a_report_for_a_job_one_never_claimed_is_refused(office: Office) -> None:
+    _, found = start(office)
+    stranger = office.worker(OTHER_KEY, "stranger")
+    with pytest.raises(NotFound, match="holds no claim"):
+        accept_report(office.desk, stranger, stock_report(found))
+    assert office.ledger.builds.page().total == 0
+
+
+def test_a_report_for_a_job_that_never_was_is_refused(office: Office) -> None:
+    worker, found = start(office)
+    with pytest.raises(NotFound, match="job 999"):
+        accept_report(office.desk, worker, replace(stock_report(found), queue_id=999))
+
+
+def test_a_wrong_lease_word_is_refused(office: Office) -> None:
+    worker, found = start(office, OURS)
+    report = our_report(found, extension=ReportExtension(lease="guessed"))
+    with pytest.raises(NotFound):
+        accept_report(office.desk, worker, report)
+
+
+def test_a_dropped_job_still_takes_its_report_and_is_not_queued_again(office: Office) -> None:
+    worker, found = start(office)
+    office.ledger.queue.drop_one(found.job.id, now=office.clock())
+    accepted = accept_report(office.desk, worker, stock_report(found, Status.BAD))
+    assert accepted.verdict.status is Status.BAD
+    assert accepted.retry_job is None
+    assert office.ledger.queue.page().total == 0
+
+
+def test_a_bad_is_queued_again_days_later_under_a_new_id(office: Office) -> None:
+    worker, found = start(office)
+    accepted = accept_report(office.desk, worker, stock_report(found, Status.BAD))
+    (job,) = office.ledger.queue.page().records
+    assert job.id == accepted.retry_job != found.job.id
+    assert (job.priority, job.next_retry) == (2, office.clock() + 2 * 86_400)
+
+
+def test_a_build_that_fails_by_itself_is_not_queued_again(office: Office) -> None:
+    worker, found = start(office, OURS)
+    extension = ReportExtension(lease=found.lease.token, reason=Reason.BUILD_FAILED, detail="make")
+    accepted = accept_report(
+        office.desk, worker, our_report(found, Status.FAIL, extension=extension)
+    )
+    assert str(accepted.verdict) == "FAIL build-failed"
+    assert office.ledger.queue.page().total == 0
+
+
+def test_the_log_is_kept_byte_for_byte_when_it_came_compressed(office: Office) -> None:
+    worker, found = start(office)
+    frame = zstandard.ZstdCompressor(write_content_size=False).compress(b"line\n" * 9)
+    accepted = accept_report(office.desk, worker, stock_report(found, log=frame))
+    (log,) = office.ledger.attempts.evidence(accepted.attempt_id, "log")
+    assert office.read(log.digest) == frame
+    assert log.encoding == "zstd"
+    assert log.content_digest == Digest.of(b"line\n" * 9)
+
+
+def test_a_log_that_cannot_be_unpacked_writes_nothing(office: Office) -> None:
+    worker, found = start(office)
+    broken = zstandard.ZstdCompressor().compress(b"line\n" * 900)[:-4]
+    with pytest.raises(InvalidInput, match="build_log"):
+        accept_report(office.desk, worker, stock_report(found, log=broken))
+    assert office.ledger.builds.page().total == 0
+    assert accept_report(office.desk, worker, stock_report(found)).verdict.status is Status.GOOD
+
+
+def test_a_diffoscope_text_belongs_to_its_artifact(office: Office) -> None:
+    worker, found = start(office)
+    report = stock_report(
+        found, Status.BAD, artifacts=(ArtifactReport("hello", Status.BAD, b"--- a\n+++ b\n"),)
+    )
+    accepted = accept_report(office.desk, worker, report)
+    (artifact,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert artifact.diffoscope is not None
+    assert artifact.diffoscope.content_digest == Digest.of(b"--- a\n+++ b\n")
+    (package,) = office.ledger.packages.binaries().records
+    assert package.diffoscope_id == artifact.diffoscope.id
+
+
+def test_uploaded_evidence_is_attached_by_the_report(office: Office) -> None:
+    worker, found = start(office, OURS)
+    blob = office.blobs.add([b"log"])
+    uploaded = NewEvidence("log", "", blob.digest, blob.size, "identity", blob.digest)
+    office.ledger.attempts.add_evidence(found.job.id, worker.id, uploaded, now=office.clock())
+    accepted = accept_report(office.desk, worker, our_report(found))
+    (log,) = office.ledger.attempts.evidence(accepted.attempt_id)
+    assert log.digest == blob.digest
+    assert office.ledger.attempts.pending_evidence(found.job.id, worker.id) == ()
+
+
+def test_a_worker_whose_clock_runs_ahead_does_not_stay_newest_for_ever(office: Office) -> None:
+    worker, found = start(office)
+    accepted = accept_report(office.desk, worker, stock_report(found, built_at=9e9))
+    build = office.ledger.builds.get(accepted.attempt_id)
+    assert build is not None
+    assert build.built_at == office.clock()
+
+
+def test_a_finished_worker_is_idle_again(office: Office) -> None:
+    worker, found = start(office)
+    busy = office.ledger.workers.get(worker.id)
+    assert busy is not None
+    assert busy.status == "working hard on hello 2.10-3"
+    accept_report(office.desk, worker, stock_report(found))
+    idle = office.ledger.workers.get(worker.id)
+    assert idle is not None
+    assert idle.status is None
