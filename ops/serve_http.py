@@ -94,6 +94,20 @@ def check_free(listen: Listen) -> None:
         ) from problem
 
 
+def free_port(listen: Listen) -> Listen:
+    """Choose a free port now, for parts that must know it before the server is up.
+
+    Args:
+        listen: An address with port 0.
+
+    Returns:
+        The same host with a port that was free a moment ago.
+    """
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    with socket.create_server((listen.host, 0), family=family) as probe:
+        return Listen(listen.host, int(probe.getsockname()[1]))
+
+
 class _Server(BaseApplication):
     def __init__(self, make: Callable[[], WSGIApplication], options: dict[str, Any]) -> None:
         self._make = make

@@ -43,7 +43,9 @@ def command(
 
     One SIGTERM lets the job in hand be finished; a second one gives it back to the queue.
     """
-    from rebuilders.worker import StopSwitch, WorkerConfig, run_worker  # noqa: PLC0415
+    from rebuilders.stop_switch import StopSwitch  # noqa: PLC0415
+    from rebuilders.worker import run_worker  # noqa: PLC0415
+    from rebuilders.worker_config import WorkerConfig  # noqa: PLC0415
 
     given = settings.worker
     secret = signup_secret or given.signup_secret

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import rebuilders.worker
 from ops import cli
-from rebuilders.worker import StopSwitch, WorkerConfig
+from rebuilders.stop_switch import StopSwitch
+from rebuilders.worker_config import WorkerConfig
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[WorkerConfig]]:
+def told(monkeypatch: pytest.MonkeyPatch) -> list[WorkerConfig]:
     """What the worker was told, instead of letting it work."""
     configs: list[WorkerConfig] = []
 
