@@ -5,10 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api import metasnap
+from api.archive import routes as archive
+from api.environments import routes as environments
+from api.mr import routes as mr
+
 if TYPE_CHECKING:
     from flask import Blueprint
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """What `api.app.create_app` registers for this half."""
-    return ()
+    return (
+        archive.make_blueprint(),
+        mr.make_blueprint(),
+        environments.make_blueprint(),
+        metasnap.make_blueprint(),
+    )

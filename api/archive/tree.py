@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`/archive/<archive>/<date>/<path>`: a whole archive as it was.
+
+Files are answered in place, also under inexact dates: apt does not take its base address
+from a redirect, so redirecting would double every request. Directories redirect to their
+canonical address, as scripts that search for a stamp expect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Response, redirect, request
+
+from api.archive.at_time import Moment, run_of_date
+from api.archive.listing import listing_page
+from api.archive_services import current_archive
+from api.serve_file import IMMUTABLE, REVALIDATE, Sendable, serve_file
+from snapshot.errors import InvalidInput, NotFound
+from snapshot.pool_path import safe_relative_path
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+
+def answer_path(archive: str, date: str, path: str) -> BaseResponse:
+    """Answer with the file, the listing, or a redirect to the listing's own address.
+
+    Raises:
+        NotFound: Nothing of that name at that time.
+    """
+    moment = run_of_date(archive, date)
+    plain = _checked(path)
+    catalogue = current_archive().catalogue
+    if plain and not path.endswith("/"):
+        found = catalogue.file_at(archive, moment.run.timestamp, plain)
+        if found is not None:
+            response = serve_file(
+                Sendable(
+                    found.digest,
+                    found.size,
+                    cache=IMMUTABLE if moment.exact else REVALIDATE,
+                    modified=moment.run.timestamp,
+                )
+            )
+            return _marked(response, moment, plain)
+    entries = catalogue.list_directory(archive, moment.run.timestamp, plain)
+    if not entries:
+        raise NotFound(
+            f"no {plain!r} in {archive} at {moment.run.timestamp}",
+            advice="not mirrored, or not there at that time: /mr/package/<name>/ tells where "
+            "a package lived",
+        )
+    slash = f"{plain}/" if plain else ""
+    if not moment.exact or not request.path.endswith("/"):
+        canonical = _address(moment, slash, stamp=date if moment.exact else None)
+        elsewhere = redirect(f"{request.script_root}{canonical}", 302)
+        elsewhere.headers["Cache-Control"] = REVALIDATE
+        return elsewhere
+    return _marked(listing_page(moment.run, plain, entries), moment, slash)
+
+
+def _checked(path: str) -> str:
+    plain = path.strip("/")
+    if not plain:
+        return ""
+    try:
+        return safe_relative_path(plain)
+    except InvalidInput as error:
+        raise NotFound(error.message, advice=error.advice) from error
+
+
+def _address(moment: Moment, path: str, *, stamp: str | None = None) -> str:
+    return f"/archive/{moment.run.archive}/{stamp or moment.run.timestamp}/{quote(path)}"
+
+
+def _marked(response: Response, moment: Moment, path: str) -> Response:
+    """Say which run answered, and where that answer lives for ever."""
+    response.headers["X-Snapshot-Run"] = str(moment.run.timestamp)
+    if not moment.exact:
+        address = f"{request.script_root}{_address(moment, path)}"
+        response.headers["Link"] = f'<{address}>; rel="canonical"'
+    if moment.provisional:
+        response.headers["X-Snapshot-Provisional"] = "1"
+    return response

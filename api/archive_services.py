@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the routes of the archive half are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from api.services import current_services
+
+if TYPE_CHECKING:
+    from snapshot.digest import Digest
+    from storage.blobs import BlobStore
+    from storage.catalogue import Catalogue
+    from storage.signed_repository import RepositorySigner
+
+
+class PullThrough(Protocol):
+    """Fetches a blob that the catalogue knows and the store lacks (`mirror.pull`)."""
+
+    def __call__(self, digest: Digest) -> bool:
+        """Fetch and verify; whether the store holds it now.
+
+        Raises:
+            TransientError: The upstream did not answer; worth asking again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveServices:
+    """The archive half, wired.
+
+    Attributes:
+        catalogue: What lived where and when.
+        blobs: The bytes.
+        signer: Signs environment repositories; None: environments are texts only.
+        pull: Fetches missing blobs on first use; None: they are missing.
+    """
+
+    catalogue: Catalogue
+    blobs: BlobStore
+    signer: RepositorySigner | None = None
+    pull: PullThrough | None = None
+
+
+def current_archive() -> ArchiveServices:
+    """The archive half of the application that answers this request."""
+    services = current_services().archive
+    assert isinstance(services, ArchiveServices)  # noqa: S101  # set by create_app only
+    return services

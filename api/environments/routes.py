@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Routes of environments."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from markupsafe import escape
+
+from api.archive.listing import page, wants_json
+from api.environments.repository import repository_file, repository_key
+from api.environments.text import (
+    environment_json,
+    environment_text,
+    load_environment,
+    post_environment,
+    usage,
+)
+from api.public_url import public_url
+from api.refuse import refuse_as_json
+
+
+def make_blueprint() -> Blueprint:
+    """Everything under `/environments`."""
+    routes = Blueprint("environments", __name__)
+    routes.post("/environments")(post_environment)
+    routes.get("/environments/key.asc")(show_key)
+    routes.get("/environments/<identity>")(show_environment)
+    routes.get("/environments/<identity>/<path:path>")(repository_file)
+    return refuse_as_json(routes)
+
+
+def show_environment(identity: str) -> Response:
+    """Text, unless JSON or a page is asked for by name."""
+    if wants_json():
+        return environment_json(identity)
+    if request.accept_mimetypes.best == "text/html":
+        return _page(identity)
+    return environment_text(identity)
+
+
+def show_key() -> Response:
+    """The key to put where the source line's `signed-by` points."""
+    return Response(repository_key(), mimetype="text/plain")
+
+
+def _page(identity: str) -> Response:
+    environment = load_environment(identity)
+    key = f"{public_url()}/environments/key.asc"
+    commands = f"curl -o /etc/apt/keyrings/dejabuild.asc {key}\n{usage(environment.id)}"
+    lines = [
+        f"<p>{len(environment.members)} packages of kind {environment.kind}.</p>",
+        f"<pre>{escape(commands)}</pre>",
+        "<table>",
+    ]
+    lines += [
+        f"<tr><td>{escape(member.name)}<td>{escape(member.architecture)}"
+        f"<td>{escape(member.version)}<td><a href='/file/{member.digest}'>{member.digest}</a>"
+        for member in sorted(environment.members)
+    ]
+    return page(f"Environment {identity[:16]}…", [*lines, "</table>"])

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""metasnap.debian.net's line protocol, which devscripts' debootsnap speaks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from api.archive.at_time import check_archive
+from api.archive_services import current_archive
+from api.mr.location import timestamp_ranges
+from api.refuse import refuse_plainly
+from snapshot.errors import InvalidInput
+from snapshot.need import Need
+
+if TYPE_CHECKING:
+    from storage.catalogue.records import FileLocation
+
+_PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*):([a-z0-9-]+)=([A-Za-z0-9.+~:_-]+)")
+
+#: debootsnap asks for one build's packages at once.
+MAX_PACKAGES = 20_000
+
+
+def make_blueprint() -> Blueprint:
+    """`/cgi-bin/api`."""
+    routes = Blueprint("metasnap", __name__)
+    routes.get("/cgi-bin/api")(list_stamps)
+    routes.post("/cgi-bin/api")(find_packages)
+    return refuse_plainly(routes)
+
+
+def list_stamps() -> Response:
+    """`?timestamps=<archive>`: one stamp a line."""
+    archive = request.args.get("timestamps", "")
+    check_archive(archive)
+    runs = current_archive().catalogue.runs(archive)
+    return _lines([str(run.timestamp) for run in runs])
+
+
+def find_packages() -> Response:
+    """Lines `name arch version suite component begin end`; 404 with the unknown ones."""
+    request.max_content_length = request.max_form_memory_size = 4 << 20
+    archive = request.form.get("archive", "")
+    native = request.form.get("arch", "")
+    check_archive(archive)
+    needs = _needs(request.form.get("pkgs", ""))
+    found: dict[Need, list[FileLocation]] = {need: [] for need in needs}
+    for candidate in current_archive().catalogue.locate(needs):
+        if candidate.coordinates.archive != archive:
+            continue
+        for need in (
+            Need(candidate.name, candidate.version, candidate.architecture),
+            Need(candidate.name, candidate.version, native),
+        ):
+            if need in found and (candidate.architecture in (need.architecture, "all")):
+                found[need] += current_archive().catalogue.locations(candidate.digest)
+                break
+    missing = [need for need, places in found.items() if not places]
+    if missing:
+        lines = [f"{need.name} {need.architecture} {need.version}" for need in missing]
+        return _lines(lines, 404)
+    rows = {
+        f"{place.package.name} {place.package.architecture} {place.package.version} "
+        f"{place.coordinates.suite} {place.coordinates.component} {first} {last}"
+        for places in found.values()
+        for place in places
+        if place.coordinates.archive == archive
+        for first, last in timestamp_ranges(place)
+    }
+    return _lines(sorted(rows))
+
+
+def _needs(text: str) -> list[Need]:
+    words = text.split(",")
+    if len(words) > MAX_PACKAGES:
+        raise InvalidInput(f"more than {MAX_PACKAGES} packages in one question")
+    needs = []
+    for word in words:
+        match = _PACKAGE.fullmatch(word.strip())
+        if match is None:
+            raise InvalidInput(
+                f"not a package: {word[:80]!r}", advice="pkgs=name:arch=version,name:arch=version"
+            )
+        needs.append(Need(match[1], match[3], match[2]))
+    return needs
+
+
+def _lines(lines: list[str], status: int = 200) -> Response:
+    text = "".join(f"{line}\n" for line in lines)
+    return Response(text, status=status, mimetype="text/plain")

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`POST /mr/buildinfo`: what a build record needs, where it is, and what is missing.
+
+The answer holds the predecessor's `results`, and beyond it every package with its digest
+and address, the fewest dated suites, ready-made apt sources, and the environment's id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.archive_services import current_archive
+from api.dated_sources import deb822_sources, one_line_sources
+from api.keep_environment import keep_environment
+from api.public_url import public_url
+from api.request_body import end_request, read_body
+from api.services import current_services
+from snapshot.need import Need
+from snapshot.record import Record, read_record
+from snapshot.resolver import Candidate, Chosen, Resolution, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Room for the other parts of a multipart body.
+_FORM_OVERHEAD = 64 << 10
+
+
+def answer_buildinfo() -> Response:
+    """Resolve the posted record: 200 when all of it is here, 404 with the list otherwise."""
+    data, name = _posted()
+    record = read_record(data, name, limit=current_services().web.limits.buildinfo)
+    resolution = _resolve(record)
+    response = jsonify(_answer(record, resolution))
+    response.status_code = 404 if resolution.missing else 200
+    return response
+
+
+def _posted() -> tuple[bytes, str]:
+    """The record and what to call it: the multipart field `buildinfo`, or the raw body."""
+    limit = current_services().web.limits.buildinfo
+    if request.mimetype == "application/json":
+        end_request(415, "send the build record itself (curl --data-binary @FILE), not JSON")
+    if request.mimetype != "multipart/form-data":
+        return read_body(limit, what="build record"), "build record"
+    request.max_content_length = limit + _FORM_OVERHEAD
+    request.max_form_memory_size = limit + _FORM_OVERHEAD
+    try:
+        upload = request.files.get("buildinfo")
+        text = request.form.get("buildinfo")
+    except RequestEntityTooLarge:
+        end_request(413, f"build record has exceeded limit ({limit} bytes)")
+    if upload is not None:
+        data = upload.stream.read(limit + 1)
+        if len(data) > limit:
+            end_request(413, f"build record has exceeded limit ({limit} bytes)")
+        return data, (upload.filename or "build record")[:200]
+    if text is None:
+        end_request(422, "no field `buildinfo` in the form (curl -F buildinfo=@FILE)")
+    return text.encode(), "build record"
+
+
+def _resolve(record: Record) -> Resolution:
+    needs: list[Need] = list(record.needs)
+    if record.kind == "deb":
+        needs.append(Need(record.source, record.source_version, kind="source"))
+    catalogue = current_archive().catalogue
+    candidates: list[Candidate] = list(catalogue.locate(needs))
+    suite = request.args.get("suite_name")
+    if suite is not None:
+        candidates = [one for one in candidates if one.coordinates.suite == suite]
+    first = _resolve_with(record, needs, candidates)
+    if not first.missing:
+        return first
+    # Only what is missing is worth a second question: which other versions are there.
+    others = catalogue.versions_near([gap.need for gap in first.missing])
+    return _resolve_with(record, needs, [*candidates, *others])
+
+
+def _resolve_with(
+    record: Record, needs: Sequence[Need], candidates: Sequence[Candidate]
+) -> Resolution:
+    return resolve(
+        needs,
+        candidates,
+        near=record.build_date,
+        build_architecture=record.build_architecture,
+        kind=record.kind,
+    )
+
+
+def _answer(record: Record, resolution: Resolution) -> dict[str, Any]:
+    base = public_url()
+    environment = resolution.environment
+    if environment is not None:
+        keep_environment(environment)
+    return {
+        "_comment": "dejabuild",
+        "kind": record.kind,
+        "source": record.source,
+        "source_version": record.source_version,
+        "version": record.version,
+        "build_architecture": record.build_architecture,
+        "build_date": str(record.build_date) if record.build_date else None,
+        "results": _results(resolution),
+        "found": [_found(choice, base) for choice in resolution.chosen],
+        "missing": [
+            {**_need(gap.need), "why": gap.why, "nearest": gap.nearest}
+            for gap in resolution.missing
+        ],
+        "ambiguous": [_need(need) for need in resolution.ambiguous],
+        "timestamps": [
+            {
+                "archive": step.archive,
+                "suite": step.suite,
+                "timestamp": str(step.at),
+                "components": list(step.components),
+                "architectures": list(step.architectures),
+                "packages": len(step.needs),
+            }
+            for step in resolution.cover
+        ],
+        "sources": deb822_sources(resolution.cover, base),
+        "sources_list": one_line_sources(resolution.cover, base),
+        "environment": environment.id.hex if environment is not None else None,
+        "environment_url": (
+            f"{base}/environments/{environment.id}/" if environment is not None else None
+        ),
+    }
+
+
+def _results(resolution: Resolution) -> list[dict[str, Any]]:
+    """The predecessor's shape: coordinates with the stamps to take from them."""
+    stamps: dict[tuple[str, str, str, str], list[str]] = {}
+    for step in resolution.cover:
+        for component in step.components:
+            for architecture in step.architectures:
+                key = (step.archive, step.suite, component, architecture)
+                stamps.setdefault(key, []).append(str(step.at))
+    return [
+        {
+            "archive_name": archive,
+            "suite_name": suite,
+            "component_name": component,
+            "architecture": architecture,
+            "timestamps": sorted(at),
+        }
+        for (archive, suite, component, architecture), at in stamps.items()
+    ]
+
+
+def _need(need: Need) -> dict[str, Any]:
+    return {
+        "name": need.name,
+        "version": need.version,
+        "architecture": need.architecture,
+        "kind": need.kind,
+    }
+
+
+def _found(choice: Chosen, base: str) -> dict[str, Any]:
+    file = choice.file
+    name = file.path.rpartition("/")[2]
+    return {
+        **_need(choice.need),
+        "architecture": file.architecture,
+        "sha256": file.digest.hex,
+        "sha1": file.sha1,
+        "size": file.size,
+        "path": f"/{file.path}",
+        "url": f"{base}/file/{file.digest}/{name}",
+        "locations": [
+            {
+                "archive_name": one.coordinates.archive,
+                "suite_name": one.coordinates.suite,
+                "component_name": one.coordinates.component,
+                "first_seen": [str(interval.first) for interval in one.intervals],
+            }
+            for one in choice.candidates
+        ],
+    }

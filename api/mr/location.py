@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a file lived, in the words of both predecessors at once.
+
+snapshot.debian.org names files by SHA-1 and says `first_seen`; its successor names them by
+SHA-256 and says suite, component and `timestamp_ranges`. One object carries all of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask import g, request
+
+from api.archive_services import current_archive
+from snapshot.timestamp import Timestamp
+from storage.catalogue.records import FileLocation
+
+
+def hash_name(location: FileLocation) -> str:
+    """How this request wants files named: `?hash=sha256`, else SHA-1 where it is known.
+
+    Indices stopped naming SHA-1 in 2016; for a file that was never fetched the SHA-256
+    stands in, and `/file/` takes either.
+    """
+    if request.args.get("hash") == "sha256" or location.file.sha1 is None:
+        return location.file.digest.hex
+    return location.file.sha1
+
+
+def location_json(location: FileLocation) -> dict[str, Any]:
+    """One place of one file."""
+    directory, _, name = location.file.path.rpartition("/")
+    return {
+        "archive_name": location.coordinates.archive,
+        "name": name,
+        "path": f"/{directory}",
+        "size": location.file.size,
+        "first_seen": str(location.first_seen),
+        "suite_name": location.coordinates.suite,
+        "component_name": location.coordinates.component,
+        "architecture": location.coordinates.architecture,
+        "timestamp_ranges": [[str(first), str(last)] for first, last in timestamp_ranges(location)],
+        "sha1": location.file.sha1,
+        "sha256": location.file.digest.hex,
+    }
+
+
+def timestamp_ranges(location: FileLocation) -> list[tuple[Timestamp, Timestamp]]:
+    """First and last run of each interval, both ends included, as the successor says it."""
+    stamps = _stamps(location.coordinates.archive)
+    ranges = []
+    for interval in location.intervals:
+        end = bisect_left(stamps, interval.until) if interval.until else len(stamps)
+        last = stamps[end - 1] if end else interval.first
+        ranges.append((interval.first, max(interval.first, last)))
+    return ranges
+
+
+def _stamps(archive: str) -> list[Timestamp]:
+    """The archive's stamps, ascending; asked for once in a request."""
+    known: dict[str, list[Timestamp]] = g.setdefault("stamps_of_archives", {})
+    if archive not in known:
+        runs = current_archive().catalogue.runs(archive)
+        known[archive] = [run.timestamp for run in runs]
+    return known[archive]
+
+
+def fileinfo(locations: Iterable[FileLocation]) -> dict[str, list[dict[str, Any]]]:
+    """Hash to places, in the order of first sight."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for location in sorted(locations, key=lambda one: one.first_seen):
+        found.setdefault(hash_name(location), []).append(location_json(location))
+    return found
+
+
+def with_fileinfo(answer: dict[str, Any], locations: Sequence[FileLocation]) -> dict[str, Any]:
+    """The answer, with `fileinfo` when the request says `?fileinfo=1`."""
+    if request.args.get("fileinfo") == "1":
+        answer["fileinfo"] = fileinfo(locations)
+    return answer
+
+
+def file_names(locations: Iterable[FileLocation]) -> list[str]:
+    """The distinct files by hash, ordered by file name."""
+    by_hash = {hash_name(location): location.file.path for location in locations}
+    return sorted(by_hash, key=lambda name: (by_hash[name].rpartition("/")[2], name))

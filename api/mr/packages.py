@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`/mr/package…` and `/mr/binary…`: names, versions and files of packages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.archive_services import current_archive
+from api.mr.location import file_names, hash_name, with_fileinfo
+from snapshot.deb_version import version_key
+from snapshot.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storage.catalogue.records import FileLocation
+
+Answer = dict[str, Any]
+
+
+def packages() -> Answer:
+    """Every source package."""
+    names = current_archive().catalogue.source_names()
+    return {"_comment": "dejabuild", "result": [{"package": name} for name in names]}
+
+
+def package(name: str) -> Answer:
+    """Versions of a source package, newest first."""
+    versions = _newest_first(current_archive().catalogue.source_versions(name))
+    if not versions:
+        raise _unknown("source package", name)
+    return {
+        "_comment": "dejabuild",
+        "package": name,
+        "result": [{"version": version} for version in versions],
+    }
+
+
+def source_files(name: str, version: str) -> Answer:
+    """Files of a source package."""
+    places = current_archive().catalogue.source_files(name, version)
+    if not places:
+        raise _unknown("source", f"{name} {version}")
+    answer = {
+        "_comment": "dejabuild",
+        "package": name,
+        "version": version,
+        "result": [{"hash": digest} for digest in file_names(places)],
+    }
+    return with_fileinfo(answer, places)
+
+
+def binary_packages(name: str, version: str) -> Answer:
+    """Binary packages built from a source, whatever their own version."""
+    found = _binaries_of(name, version)
+    return {
+        "_comment": "dejabuild",
+        "package": name,
+        "version": version,
+        "result": [{"name": binary, "version": own} for binary, own in found],
+    }
+
+
+def binary_files_of_source(name: str, version: str, binary: str, own: str) -> Answer:
+    """Files of a binary package that came from one source."""
+    places = _from_source(current_archive().catalogue.binary_files(binary, own), name, version)
+    if not places:
+        raise _unknown("binary package", f"{binary} {own} from {name} {version}")
+    answer = {
+        "_comment": "dejabuild",
+        "package": name,
+        "version": version,
+        "binary": binary,
+        "binary_version": own,
+        "result": _by_architecture(places),
+    }
+    return with_fileinfo(answer, places)
+
+
+def all_files(name: str, version: str) -> Answer:
+    """Sources and binaries; either may be missing, not both."""
+    catalogue = current_archive().catalogue
+    sources = catalogue.source_files(name, version)
+    places = list(sources)
+    binaries = []
+    for binary, own in _binaries_of(name, version, required=not sources):
+        files = _from_source(catalogue.binary_files(binary, own), name, version)
+        places += files
+        binaries.append({"name": binary, "version": own, "files": _by_architecture(files)})
+    answer = {
+        "_comment": "dejabuild",
+        "package": name,
+        "version": version,
+        "result": {
+            "source": [{"hash": digest} for digest in file_names(sources)],
+            "binaries": binaries,
+        },
+    }
+    return with_fileinfo(answer, places)
+
+
+def binary(name: str) -> Answer:
+    """Versions of a binary package with the source of each, newest first."""
+    found = current_archive().catalogue.binary_versions(name)
+    if not found:
+        raise _unknown("binary package", name)
+    rows = {(one.version, one.source, one.source_version) for one in found}
+    ordered = sorted(rows, key=lambda row: (version_key(row[0]), row), reverse=True)
+    return {
+        "_comment": "dejabuild",
+        "binary": name,
+        "result": [
+            {"name": name, "binary_version": own, "source": source, "version": version}
+            for own, source, version in ordered
+        ],
+    }
+
+
+def binary_files(name: str, version: str) -> Answer:
+    """Files of a binary package, of any source."""
+    places = current_archive().catalogue.binary_files(name, version)
+    if not places:
+        raise _unknown("binary package", f"{name} {version}")
+    answer = {
+        "_comment": "dejabuild",
+        "binary": name,
+        "binary_version": version,
+        "result": _by_architecture(places),
+    }
+    return with_fileinfo(answer, places)
+
+
+def _binaries_of(name: str, version: str, *, required: bool = True) -> list[tuple[str, str]]:
+    """(name, version) of each binary package, sorted."""
+    found = current_archive().catalogue.binaries_of(name, version)
+    if required and not found:
+        raise _unknown("source", f"{name} {version}")
+    return sorted({(one.name, one.version) for one in found})
+
+
+def _from_source(places: Iterable[FileLocation], name: str, version: str) -> list[FileLocation]:
+    return [
+        place
+        for place in places
+        if (place.package.source, place.package.source_version) == (name, version)
+    ]
+
+
+def _by_architecture(places: Sequence[FileLocation]) -> list[dict[str, str]]:
+    rows = {(place.package.architecture, hash_name(place)) for place in places}
+    return [{"architecture": architecture, "hash": digest} for architecture, digest in sorted(rows)]
+
+
+def _newest_first(versions: Iterable[str]) -> list[str]:
+    return sorted(set(versions), key=lambda version: (version_key(version), version), reverse=True)
+
+
+def _unknown(what: str, name: str) -> NotFound:
+    return NotFound(
+        f"no {what} {name[:200]!r} in any archive here",
+        advice="/mr/package/<name>/ and /mr/binary/<name>/ list versions, /mr/package/ all names",
+    )

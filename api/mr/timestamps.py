@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`/mr/timestamp…`: the runs there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from api.archive.at_time import check_archive
+from api.archive_services import current_archive
+from snapshot.errors import NotFound
+from snapshot.timestamp import Timestamp
+
+
+def all_timestamps() -> dict[str, Any]:
+    """Stamps by archive, ascending; `archive=`, `after=`, `before=` restrict them."""
+    catalogue = current_archive().catalogue
+    wanted = request.args.get("archive")
+    if wanted is not None:
+        check_archive(wanted)
+    names = [wanted] if wanted else [record.name for record in catalogue.archives()]
+    return {"_comment": "dejabuild", "result": {name: _stamps(name) for name in names}}
+
+
+def timestamps(archive: str) -> dict[str, Any]:
+    """Stamps of one archive, ascending."""
+    check_archive(archive)
+    return {"_comment": "dejabuild", "archive": archive, "result": _stamps(archive)}
+
+
+def nearest_timestamp(archive: str, date: str) -> dict[str, Any]:
+    """The newest stamp at or before a date, or `latest`."""
+    check_archive(archive)
+    if date == "latest":
+        stamps = _stamps(archive)
+        found = stamps[-1] if stamps else None
+    else:
+        run = current_archive().catalogue.run_at(archive, Timestamp.parse(date))
+        found = str(run.timestamp) if run is not None else None
+    if found is None:
+        raise NotFound(
+            f"no run of {archive} at or before {date}",
+            advice=f"/mr/timestamp/{archive} lists what there is",
+        )
+    return {"_comment": "dejabuild", "archive": archive, "result": found}
+
+
+def _stamps(archive: str) -> list[str]:
+    runs = current_archive().catalogue.runs(
+        archive, after=_moment("after"), before=_moment("before")
+    )
+    return [str(run.timestamp) for run in runs]
+
+
+def _moment(name: str) -> Timestamp | None:
+    text = request.args.get(name)
+    return Timestamp.parse(text) if text else None

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending a blob: whole or a range, validated, cached as long as it is true.
+
+Files on a disk go out by the server's `wsgi.file_wrapper` (sendfile), or by nginx when
+`X-Accel-Redirect` is configured; other blobs are streamed in pieces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+from werkzeug.http import is_resource_modified
+from werkzeug.wsgi import wrap_file
+
+from api.archive_services import current_archive
+from api.byte_range import requested_range
+from api.services import current_services
+from snapshot.errors import NotFound
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from snapshot.digest import Digest
+    from snapshot.timestamp import Timestamp
+
+#: Addresses that name content or an exact run: their bytes never change.
+IMMUTABLE = "public, max-age=31536000, immutable"
+#: Addresses whose answer may be another one tomorrow.
+REVALIDATE = "no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A file to send.
+
+    Attributes:
+        digest: What to send.
+        size: Its length in bytes.
+        cache: `IMMUTABLE` or `REVALIDATE`.
+        modified: Last-Modified for blobs that have no file time of their own.
+        media_type: Content-Type.
+    """
+
+    digest: Digest
+    size: int
+    cache: str = IMMUTABLE
+    modified: Timestamp | None = None
+    media_type: str = "application/octet-stream"
+
+
+def serve_file(file: Sendable) -> Response:
+    """Answer the current request (GET or HEAD) with a blob.
+
+    Raises:
+        NotFound: The catalogue knows it, the bytes are not here and cannot be fetched.
+        TransientError: They could not be fetched now.
+    """
+    ensure_here(file.digest)
+    path = current_archive().blobs.local_path(file.digest)
+    modified = _modified(path, file.modified)
+    response = Response(mimetype=file.media_type, direct_passthrough=True)
+    response.headers["Cache-Control"] = file.cache
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.set_etag(file.digest.hex)
+    response.last_modified = modified
+    prefix = current_services().web.accel_prefix
+    if prefix is not None and path is not None:
+        # nginx answers conditions and ranges itself, over the same file.
+        hexadecimal = file.digest.hex
+        place = f"{hexadecimal[:2]}/{hexadecimal[2:4]}/{hexadecimal}"
+        response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{place}"
+        return response
+    if not is_resource_modified(
+        request.environ, etag=file.digest.hex, last_modified=modified, ignore_if_range=True
+    ):
+        response.status_code = 304
+        return response
+    return _with_body(response, file, path, modified)
+
+
+def ensure_here(digest: Digest) -> None:
+    """Make sure that the store holds a blob, fetching it on first use if that is configured.
+
+    Raises:
+        NotFound: It is not here.
+        TransientError: It could not be fetched now.
+    """
+    archive = current_archive()
+    if archive.blobs.contains(digest):
+        return
+    if archive.pull is not None and archive.pull(digest):
+        return
+    raise NotFound(
+        f"{digest} is known, but its bytes are not mirrored here",
+        advice="ask the operator to mirror it, or fetch it from another mirror by this digest",
+    )
+
+
+def _with_body(
+    response: Response, file: Sendable, path: Path | None, modified: datetime | None
+) -> Response:
+    part = requested_range(request.headers, file.size, file.digest.hex, modified)
+    start, stop = part or (0, file.size)
+    response.content_length = stop - start
+    if part is not None:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
+    if request.method == "HEAD":
+        return response
+    if part is None and path is not None:
+        stream = path.open("rb")
+        response.response = wrap_file(request.environ, stream, 1 << 18)
+        return response
+    reader = current_archive().blobs.open(file.digest, start, stop)
+    response.response = reader
+    return response
+
+
+def _modified(path: Path | None, otherwise: Timestamp | None) -> datetime | None:
+    """A blob's file time is set once and kept; others have the time the caller knows."""
+    if path is not None:
+        return datetime.fromtimestamp(int(path.stat().st_mtime), tz=UTC)
+    return otherwise.datetime() if otherwise is not None else None
