@@ -3,8 +3,8 @@
 
 Public rebuilders are reached below a prefix per architecture (`/amd64/api/v0/…`), and clients
 append `/api/…` to whatever endpoint they were given. One server answers all of them: a single
-segment before `/api/` becomes the mount point (`SCRIPT_NAME`). Paths outside `/api/` are not
-touched: the archive half means every byte of them.
+segment before `/api/` is dropped, and addresses in answers do not carry it. Paths outside
+`/api/` are not touched: the archive half means every byte of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: `/api/…`, or `/<one segment>/api/v0|v1|dejabuild/…` where the segment is not a route of ours.
 _API = re.compile(
-    r"(?P<mount>/+(?!archive/|file/|mr/|environments/|rebuilds/|api/)[A-Za-z0-9._-]+)?"
+    r"(?:/+(?!archive/|file/|mr/|environments/|rebuilds/|api/)[A-Za-z0-9._-]+)?"
     r"(?P<path>/+api/+(?:v[01]|dejabuild)(?:/.*)?)",
     re.DOTALL,
 )
@@ -40,8 +40,4 @@ class NormalizePath:
         match = _API.fullmatch(path)
         if match is not None:
             environ["PATH_INFO"] = re.sub(r"/{2,}", "/", match["path"]).rstrip("/")
-            if match["mount"]:
-                environ["SCRIPT_NAME"] = (
-                    environ.get("SCRIPT_NAME", "") + "/" + match["mount"].lstrip("/")
-                )
         return self._application(environ, start_response)

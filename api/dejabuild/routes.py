@@ -10,21 +10,21 @@ from flask import Blueprint, Response
 from api.dejabuild import targets, upload_evidence
 from api.encode_response import encode
 from api.error_response import error_response
+from api.limit_ids import refuse_large_ids
 from snapshot.errors import DejabuildError
 
-_ID = "int(max=2147483647)"
-_PIECE = f"/jobs/<{_ID}:job_id>/evidence/<kind>"
+_PIECE = "/jobs/<int:job_id>/evidence/<kind>"
 
 _ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("PUT", _PIECE, upload_evidence.put_evidence),
     ("PUT", f"{_PIECE}/<name>", upload_evidence.put_evidence),
     ("GET", _PIECE, upload_evidence.get_evidence),
     ("GET", f"{_PIECE}/<name>", upload_evidence.get_evidence),
-    ("GET", f"/targets/<{_ID}:target_id>", targets.get_target),
-    ("GET", f"/attempts/<{_ID}:attempt_id>", targets.get_attempt),
+    ("GET", "/targets/<int:target_id>", targets.get_target),
+    ("GET", "/attempts/<int:attempt_id>", targets.get_attempt),
     (
         "GET",
-        f"/attempts/<{_ID}:attempt_id>/evidence/<{_ID}:evidence_id>",
+        "/attempts/<int:attempt_id>/evidence/<int:evidence_id>",
         targets.evidence_file,
     ),
 )
@@ -36,5 +36,6 @@ def make_blueprint() -> Blueprint:
     for method, path, view in _ROUTES:
         blueprint.add_url_rule(path, view.__name__, view, methods=[method])
     blueprint.register_error_handler(DejabuildError, error_response)
+    blueprint.before_request(refuse_large_ids)
     blueprint.after_request(encode)
     return blueprint

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Response, url_for
 
 from api.encode_response import json_response
+from api.public_url import public_url
 from api.rebuild_services import current_rebuild
-from api.rebuilderd.records import base_url, status_or_null, time_or_null
+from api.rebuilderd.records import status_or_null, time_or_null
 from api.send_evidence import JSON, TEXT, send_evidence
 from snapshot.errors import NotFound
 from snapshot.wire import naive_time
@@ -82,7 +83,7 @@ def target_json(target: Target, jobs: tuple[QueuedJob, ...]) -> dict[str, Any]:
             }
             for job in open_jobs
         ],
-        "url": base_url()
+        "url": public_url()
         + url_for("pages.package", distribution=target.distribution, source=target.source),
     }
 
@@ -106,8 +107,8 @@ def attempt_json(build: Build) -> dict[str, Any]:
         "phases": dict(build.phases),
         "artifacts": [_artifact(artifact) for artifact in ledger.builds.artifacts(build.id)],
         "evidence": [_evidence(build, item) for item in ledger.attempts.evidence(build.id)],
-        "url": base_url() + url_for("pages.attempt", attempt_id=build.id),
-        "log": f"{base_url()}/api/v1/builds/{build.id}/log",
+        "url": public_url() + url_for("pages.attempt", attempt_id=build.id),
+        "log": f"{public_url()}/api/v1/builds/{build.id}/log",
     }
 
 
@@ -122,8 +123,8 @@ def _artifact(artifact: BuildArtifact) -> dict[str, Any]:
         "original_sha256": artifact.original.hex if artifact.original else None,
         "origin": artifact.origin.value if artifact.origin else None,
         "detail": artifact.detail,
-        "attestation": f"{base_url()}{path}/attestation" if artifact.attestation else None,
-        "diffoscope": f"{base_url()}{path}/diffoscope" if artifact.diffoscope else None,
+        "attestation": f"{public_url()}{path}/attestation" if artifact.attestation else None,
+        "diffoscope": f"{public_url()}{path}/diffoscope" if artifact.diffoscope else None,
     }
 
 
@@ -132,6 +133,6 @@ def _evidence(build: Build, item: Evidence) -> dict[str, Any]:
         "kind": item.kind,
         "name": item.name,
         "sha256": item.content_digest.hex,
-        "url": base_url()
+        "url": public_url()
         + url_for("dejabuild.evidence_file", attempt_id=build.id, evidence_id=item.id),
     }

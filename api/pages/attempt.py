@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from flask import render_template
 
+from api.environments.text import usage
 from api.pages.attempt_rows import seconds_of
 from api.pages.words import diff_kind, origin, sentence
+from api.public_url import public_url
 from api.rebuild_services import current_rebuild
-from api.rebuilderd.records import base_url, file_url
+from api.rebuilderd.records import file_url
 from api.send_evidence import Excerpt, head_of, tail_of
-from snapshot.digest import Digest
 from snapshot.errors import NotFound
 from storage.ledger.records import Build, BuildArtifact, Evidence, Target
 
-_LOG_LINES = 120
+_LOG_LINES = 60
 _DIFF_LINES = 160
 
 
@@ -56,22 +57,10 @@ def attempt(attempt_id: int) -> str:
         worker=worker,
         seconds=seconds_of(build),
         phases=_phases(build),
-        apt_line=apt_line(build.environment) if build.environment else None,
-        repository_key_url=f"{base_url()}{REPOSITORY_KEY}",
+        apt_line=usage(build.environment) if build.environment else None,
+        repository_key_url=f"{public_url()}/environments/key.asc",
         log=_log(evidence),
         evidence=evidence,
-    )
-
-
-#: Where the archive half serves the key that signs environments.
-REPOSITORY_KEY = "/repository-key.asc"
-
-
-def apt_line(environment: Digest) -> str:
-    """One line for sources.list that holds an environment's packages and no others."""
-    return (
-        "deb [signed-by=/etc/apt/keyrings/dejabuild.asc check-valid-until=no] "
-        f"{base_url()}/environments/{environment}/ ./"
     )
 
 

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as Answer
 from api.pages.archives import kept_archives
 from api.pages.attempt_rows import attempt_rows
 from api.pages.totals import Totals
+from api.public_url import public_url
 from api.rebuild_services import current_rebuild
-from api.rebuilderd.records import base_url
 from storage.ledger import Filter, Page
 from storage.ledger.records import Campaign, QueuedJob
 from storage.ledger.values import JobState
@@ -49,7 +49,7 @@ def workers() -> str:
     services = current_rebuild()
     page = services.ledger.workers.page(Page(limit=1000))
     return render_template(
-        "workers.html", workers=page.records, now=services.desk.clock(), base=base_url()
+        "workers.html", workers=page.records, now=services.desk.clock(), base=public_url()
     )
 
 

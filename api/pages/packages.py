@@ -9,6 +9,7 @@ from flask import Response, render_template, request
 
 from api.pages.attempt_rows import attempt_rows
 from api.pages.totals import Totals, hourly_rate, seconds_left
+from api.public_url import public_url
 from api.rebuild_services import current_rebuild
 from snapshot.errors import NotFound
 from snapshot.verdict import Status
@@ -78,7 +79,7 @@ def feed() -> Response:
     ledger = current_rebuild().ledger
     builds: tuple[Build, ...] = ledger.builds.recent(_FEED)
     return Response(
-        render_template("feed.xml", builds=builds, root=request.host_url.rstrip("/")),
+        render_template("feed.xml", builds=builds, root=public_url()),
         mimetype="application/atom+xml",
     )
 

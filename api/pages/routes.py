@@ -11,8 +11,9 @@ from flask import Blueprint, Response, render_template
 
 from api.encode_response import encode
 from api.error_response import error_status
+from api.limit_ids import refuse_large_ids
 from api.pages import attempt, overview, packages, words
-from api.rebuilderd.records import base_url
+from api.public_url import public_url
 from snapshot.digest import Digest
 from snapshot.errors import DejabuildError
 
@@ -42,13 +43,14 @@ def make_blueprint() -> Blueprint:
         ("/rebuilds/<distribution>/<source>", "package", packages.package),
         ("/badges/<distribution>/<source>.svg", "badge", packages.badge),
         ("/attempts.atom", "feed", packages.feed),
-        ("/attempts/<int(max=2147483647):attempt_id>", "attempt", attempt.attempt),
+        ("/attempts/<int:attempt_id>", "attempt", attempt.attempt),
     ):
         blueprint.add_url_rule(path, name, view, methods=["GET"])
     for word in (words.count, words.when, words.iso, words.duration, words.meaning):
         blueprint.add_app_template_filter(word, word.__name__)
     blueprint.context_processor(_context)
     blueprint.register_error_handler(DejabuildError, _error_page)
+    blueprint.before_request(refuse_large_ids)
     blueprint.after_request(_guard)
     return blueprint
 
@@ -67,7 +69,7 @@ def _style_version() -> str:
 
 
 def _environment_url(environment: Digest) -> str:
-    return f"{base_url()}/environments/{environment}"
+    return f"{public_url()}/environments/{environment}"
 
 
 def _error_page(error: DejabuildError) -> Response:

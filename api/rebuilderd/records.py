@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-
-from api.services import current_services
+from api.public_url import public_url
 from snapshot.digest import Digest
 from snapshot.verdict import Status
 from snapshot.wire import (
@@ -35,11 +33,6 @@ from storage.ledger.records import (
     Target,
     Worker,
 )
-
-
-def base_url() -> str:
-    """The address that this server gives out, without a trailing slash."""
-    return current_services().web.base_url or request.host_url.rstrip("/")
 
 
 def page_json(page: ResultPage[Any], records: list[dict[str, Any]]) -> dict[str, Any]:
@@ -154,7 +147,7 @@ def file_url(digest: Digest | None, name: str, *, base: str | None = None) -> st
         name: File name.
         base: Address of this server; the request's own if None.
     """
-    return f"{base_url() if base is None else base}/file/{digest or 'unknown'}/{name}"
+    return f"{public_url() if base is None else base}/file/{digest or 'unknown'}/{name}"
 
 
 def wire_job(job: QueuedJob, *, handed_out: bool = False) -> Job:

@@ -9,41 +9,39 @@ from flask import Blueprint, Response
 
 from api.encode_response import empty, encode
 from api.error_response import error_response
+from api.limit_ids import refuse_large_ids
 from api.rebuilderd import builds, packages, queue, v0, workers
 from snapshot.errors import DejabuildError
-
-#: An id: 32 bits, as everywhere on this wire; anything else is no such path.
-_ID = "int(max=2147483647)"
 
 _V1: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("GET", "/builds", builds.list_builds),
     ("POST", "/builds", builds.report_build),
-    ("GET", f"/builds/<{_ID}:build_id>", builds.get_build),
-    ("GET", f"/builds/<{_ID}:build_id>/log", builds.build_log),
-    ("GET", f"/builds/<{_ID}:build_id>/artifacts", builds.list_artifacts),
-    ("GET", f"/builds/<{_ID}:build_id>/artifacts/<{_ID}:artifact_id>", builds.get_artifact),
+    ("GET", "/builds/<int:build_id>", builds.get_build),
+    ("GET", "/builds/<int:build_id>/log", builds.build_log),
+    ("GET", "/builds/<int:build_id>/artifacts", builds.list_artifacts),
+    ("GET", "/builds/<int:build_id>/artifacts/<int:artifact_id>", builds.get_artifact),
     (
         "GET",
-        f"/builds/<{_ID}:build_id>/artifacts/<{_ID}:artifact_id>/diffoscope",
+        "/builds/<int:build_id>/artifacts/<int:artifact_id>/diffoscope",
         builds.diffoscope,
     ),
     (
         "GET",
-        f"/builds/<{_ID}:build_id>/artifacts/<{_ID}:artifact_id>/attestation",
+        "/builds/<int:build_id>/artifacts/<int:artifact_id>/attestation",
         builds.attestation,
     ),
     ("POST", "/packages", queue.import_packages),
     ("GET", "/packages/source", packages.list_sources),
-    ("GET", f"/packages/source/<{_ID}:package_id>", packages.get_source),
+    ("GET", "/packages/source/<int:package_id>", packages.get_source),
     ("GET", "/packages/binary", packages.list_binaries),
-    ("GET", f"/packages/binary/<{_ID}:package_id>", packages.get_binary),
+    ("GET", "/packages/binary/<int:package_id>", packages.get_binary),
     ("GET", "/queue", queue.list_queue),
     ("POST", "/queue", queue.push_queue),
     ("DELETE", "/queue", queue.drop_queue),
     ("POST", "/queue/pop", queue.pop_queue),
-    ("GET", f"/queue/<{_ID}:job_id>", queue.get_job),
-    ("DELETE", f"/queue/<{_ID}:job_id>", queue.drop_job),
-    ("POST", f"/queue/<{_ID}:job_id>/ping", queue.ping_job),
+    ("GET", "/queue/<int:job_id>", queue.get_job),
+    ("DELETE", "/queue/<int:job_id>", queue.drop_job),
+    ("POST", "/queue/<int:job_id>/ping", queue.ping_job),
     ("GET", "/dashboard", workers.dashboard),
     ("GET", "/meta/distributions", packages.distributions),
     ("GET", "/meta/distributions/<distribution>/releases", packages.releases),
@@ -56,17 +54,17 @@ _V1: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("GET", "/meta/public-keys", packages.public_keys),
     ("GET", "/workers", workers.list_workers),
     ("POST", "/workers", workers.register_worker),
-    ("GET", f"/workers/<{_ID}:worker_id>", workers.get_worker),
-    ("DELETE", f"/workers/<{_ID}:worker_id>", workers.delete_worker),
+    ("GET", "/workers/<int:worker_id>", workers.get_worker),
+    ("DELETE", "/workers/<int:worker_id>", workers.delete_worker),
 )
 
 _V0: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("GET", "/workers", v0.list_workers),
     ("GET", "/pkgs/list", v0.list_packages),
     ("POST", "/queue/list", v0.list_queue),
-    ("GET", f"/builds/<{_ID}:build_id>/log", v0.build_log),
-    ("GET", f"/builds/<{_ID}:build_id>/attestation", v0.attestation),
-    ("GET", f"/builds/<{_ID}:build_id>/diffoscope", v0.diffoscope),
+    ("GET", "/builds/<int:build_id>/log", v0.build_log),
+    ("GET", "/builds/<int:build_id>/attestation", v0.attestation),
+    ("GET", "/builds/<int:build_id>/diffoscope", v0.diffoscope),
     ("GET", "/dashboard", v0.dashboard),
     ("GET", "/public-keys", packages.public_keys),
     ("POST", "/pkgs/sync", v0.not_implemented),
@@ -92,6 +90,7 @@ def make_blueprint() -> Blueprint:
             )
     blueprint.add_url_rule("/<path:rest>", "unknown", _unknown, methods=_EVERY_METHOD)
     blueprint.register_error_handler(DejabuildError, error_response)
+    blueprint.before_request(refuse_large_ids)
     blueprint.after_request(encode)
     return blueprint
 

@@ -12,8 +12,9 @@ from flask import Response, request
 
 from api.auth import is_admin
 from api.encode_response import empty, json_response
+from api.public_url import public_url
 from api.rebuild_services import current_rebuild
-from api.rebuilderd.records import base_url, file_url, time_or_null, wire_artifact, wire_job
+from api.rebuilderd.records import file_url, time_or_null, wire_artifact, wire_job
 from api.request_body import read_json, refuse_json
 from api.send_evidence import send_evidence, send_link
 from snapshot.errors import InvalidInput
@@ -72,7 +73,7 @@ def list_packages() -> Response:
         )
     )
     # Addresses are made from the request: while streaming there is none any more.
-    response = Response(_array(packages, base_url()), mimetype="application/json")
+    response = Response(_array(packages, public_url()), mimetype="application/json")
     if newest is not None:
         response.last_modified = datetime.fromtimestamp(int(newest), tz=UTC)
     return response

@@ -29,7 +29,7 @@ from snapshot.public_key import keyid, public_from_pem
 from storage.database import Database
 from tests.api.rebuild_server import KEYS, RebuildServer, make_server
 
-PAIRS = Path(__file__).parents[1] / "data" / "wire" / "rebuilderd-api.jsonl"
+PAIRS = Path(__file__).parents[2] / "data" / "wire" / "rebuilderd-api.jsonl"
 
 #: Order in which the recorded worker got the jobs of one priority: rebuilderd draws lots within
 #: a day, we do too, and here the lots are those of the recording (job id: lot).
@@ -48,6 +48,9 @@ DELIBERATE: dict[int, tuple[str, int]] = {
 #: our diffoscope texts share a table with logs), so they need not be equal, but one recorded
 #: number must mean one of ours throughout, and requests that name one are translated.
 ROW_IDS = {"id": "binary", "diffoscope_log_id": "evidence", "attestation_log_id": "attestation"}
+
+#: The peer leaves "working hard on …" at a worker that reported; ours is idle then.
+IDLE_WORKERS = {70, 112, 113, 158}
 
 #: Headers that clients look at.
 HEADERS = (
@@ -173,7 +176,10 @@ def compare(found: Comparison, pair: dict[str, Any], response: TestResponse) -> 
         found.equal(f"{where} vary", head["vary"], response.headers.get("Vary", "").lower())
     body, data = theirs["body"], unpacked(response)
     if "json" in body:
-        found.value(where, body["json"], json.loads(data))
+        expected, answered = body["json"], json.loads(data)
+        if pair["n"] in IDLE_WORKERS:
+            idle_worker(found, where, expected, answered)
+        found.value(where, expected, answered)
     elif "text" in body:
         # What follows the prefix is serde's wording there; ours names the member.
         _, colon, _ = body["text"].partition("Json deserialize error: ")
@@ -193,6 +199,20 @@ def test_the_recorded_session_of_the_real_programs(ledger_database: Database) ->
     assert not found.differences, "\n".join(found.differences)
     assert found.pairs == 169
     assert found.fields > 4800
+
+
+def idle_worker(found: Comparison, where: str, theirs: Any, ours: Any) -> None:
+    """Take out what the peer says about a worker that does nothing."""
+    for theirs_one, ours_one in zip(workers_in(theirs), workers_in(ours), strict=True):
+        said = str(theirs_one.pop("status"))
+        found.equal(f"{where} status", True, said.startswith("working hard on"))
+        found.equal(f"{where} status", None, ours_one.pop("status"))
+
+
+def workers_in(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, dict):
+        return list(value.get("records", [value]))
+    return list(value)
 
 
 def know_originals(server: RebuildServer) -> None:

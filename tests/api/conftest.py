@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rebuild half for every test of its routes, on both databases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from storage.database import Database
+from tests.api.rebuild_server import RebuildServer, make_server
+from tests.databases import Backend, Cluster
+
+
+@pytest.fixture(scope="session")
+def emptied_postgresql(postgresql_cluster: Cluster) -> Iterator[str]:
+    """One PostgreSQL database for all these tests: emptying it is faster than making one."""
+    name = postgresql_cluster.create("template_dejabuild")
+    yield postgresql_cluster.url(name)
+    postgresql_cluster.drop(name)
+
+
+@pytest.fixture
+def server(
+    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[RebuildServer]:
+    """Empty, with a clock to move."""
+    if backend == "sqlite":
+        templates: Path = request.getfixturevalue("sqlite_templates")
+        shutil.copyfile(templates / "ledger.sqlite", tmp_path / "ledger.sqlite")
+        url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    else:
+        url = request.getfixturevalue("emptied_postgresql")
+        _empty(url)
+    database = Database.open(url, "ledger")
+    yield make_server(database)
+    database.close()
+
+
+def _empty(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        names = connection.execute(
+            "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables "
+            "WHERE schemaname = 'ledger' AND tablename <> 'alembic_version'"
+        ).fetchall()
+        assert names
+        tables = ", ".join(name for (name,) in names)
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
