@@ -20,11 +20,15 @@ HARD_MODULE_LINES, SOFT_MODULE_LINES = 400, 300
 HARD_FUNCTION_LINES, SOFT_FUNCTION_LINES = 60, 40
 
 # Modules whose test is not tests/<room>/test_<module>.py, each with the reason.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {
+    "ops/__main__.py": "one call of ops.cli.main, which tests/ops/test_up.py's parts are started by",
+}
 
 # The outermost loops: the only places that may catch what nobody foresaw, because stopping there
 # would lose everybody else's work.
-OUTERMOST_LOOPS: dict[str, str] = {}
+OUTERMOST_LOOPS: dict[str, str] = {
+    "rebuilders/debian/sandbox.py": "a forked child reports whatever it was and must never return",
+}
 
 
 def test_the_import_contracts_hold() -> None:
@@ -41,8 +45,9 @@ def test_the_import_contracts_hold() -> None:
 def test_no_module_and_no_function_is_too_long(
     record_property: Callable[[str, object], None],
 ) -> None:
-    long_modules = [(m.name, m.lines) for m in modules() if not m.is_migration]
-    long_functions = [function for m in modules() for function in m.functions()]
+    written = [m for m in modules() if not m.is_migration]
+    long_functions = [function for m in written for function in m.functions()]
+    long_modules = [(m.name, m.lines) for m in written]
     soft = [f"{n} ({s})" for n, s in long_modules if s > SOFT_MODULE_LINES]
     soft += [f"{n} ({s})" for n, s in long_functions if s > SOFT_FUNCTION_LINES]
     print("longer than they should be:", *soft, sep="\n  ")
@@ -120,7 +125,8 @@ def test_module_names_say_a_stage_or_a_noun() -> None:
 def test_every_module_starts_with_its_licence_and_says_what_it_is() -> None:
     first = "# SPDX-License-Identifier: GPL-3.0-or-later\n"
     assert [m.name for m in modules() if not m.text.startswith(first)] == []
-    assert [m.name for m in modules() if not ast.get_docstring(m.tree)] == []
+    told = [m for m in modules() if not m.is_migration]
+    assert [m.name for m in told if not ast.get_docstring(m.tree)] == []
 
 
 def test_every_module_has_its_test_file() -> None:
@@ -135,15 +141,14 @@ def test_every_module_has_its_test_file() -> None:
     assert missing == [], "no test file, or listed in TESTED_ELSEWHERE although there is one"
 
 
-def test_every_unit_test_file_has_its_module() -> None:
-    orphans = [
-        test.relative_to(TOP).as_posix()
-        for room in ROOMS
-        for test in (TOP / "tests" / room).rglob("test_*.py")
-        if not (
-            TOP / test.parent.relative_to(TOP / "tests") / test.name.removeprefix("test_")
-        ).exists()
-    ]
+def test_every_unit_test_file_has_its_subject() -> None:
+    orphans = []
+    for room in ROOMS:
+        for test in (TOP / "tests" / room).rglob("test_*.py"):
+            folder = TOP / test.parent.relative_to(TOP / "tests")
+            subject = test.stem.removeprefix("test_")
+            if not (folder / f"{subject}.py").exists() and not (folder / subject).is_dir():
+                orphans.append(test.relative_to(TOP).as_posix())
     assert orphans == []
 
 
