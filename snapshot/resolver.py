@@ -58,7 +58,7 @@ class Resolution:
         ambiguous: Answered needs for which files with different bytes exist.
         cover: The fewest dated suites that hold all that was found.
         locations: Every stream that holds something, most useful first.
-        environment: The exact set; None while something is missing.
+        environment: The exact set of packages; None while one of them is missing.
     """
 
     chosen: tuple[Chosen, ...]
@@ -104,13 +104,14 @@ def resolve(
         chosen.append(Chosen(need, tuple(same)))
         if len({c.digest for c in fitting if c.architecture == best.architecture}) > 1:
             ambiguous.append(need)
+    lacking = any(gap.need.kind == "binary" for gap in missing)
     return Resolution(
         chosen=tuple(chosen),
         missing=tuple(missing),
         ambiguous=tuple(ambiguous),
         cover=minimal_cover(chosen, near),
         locations=all_locations(chosen),
-        environment=_environment(chosen, kind) if not missing else None,
+        environment=None if lacking else _environment(chosen, kind),
     )
 
 

@@ -45,6 +45,12 @@ def test_the_source_is_located_but_is_no_part_of_the_environment() -> None:
     assert len(found.environment.members) == 1
 
 
+def test_a_missing_source_leaves_the_environment_complete() -> None:
+    found = answer([A, Need("a", "1", kind="source")], candidate("a 1", "1-"))
+    assert [gap.need.kind for gap in found.missing] == ["source"]
+    assert found.environment is not None
+
+
 def test_a_package_of_another_architecture_explains_and_does_not_answer() -> None:
     found = answer([A, B], candidate("a 1 i386", "1-"), candidate("b 2", "1-"))
     assert [(m.need, m.why, m.nearest) for m in found.missing] == [
