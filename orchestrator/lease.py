@@ -65,9 +65,10 @@ def claim(dispatcher: Dispatcher, worker: Worker, request: PopRequest) -> Claim 
     Returns:
         The claim, or None when there is nothing for this worker.
     """
-    expire(dispatcher)
     now = dispatcher.clock()
-    dispatcher.ledger.leases.promote(now)
+    if dispatcher.ledger.leases.something_due(now):
+        expire(dispatcher)
+        dispatcher.ledger.leases.promote(now)
     claimant = Claimant(
         worker_id=worker.id,
         ability=ability(request),
@@ -78,11 +79,7 @@ def claim(dispatcher: Dispatcher, worker: Worker, request: PopRequest) -> Claim 
     lease_id = dispatcher.ledger.leases.claim(claimant)
     if lease_id is None:
         return None
-    found = dispatcher.ledger.leases.describe(lease_id)
-    dispatcher.ledger.workers.say(
-        worker.id, f"working hard on {found.job.name} {found.job.version}", now=now
-    )
-    return found
+    return dispatcher.ledger.leases.describe(lease_id)
 
 
 def ping(dispatcher: Dispatcher, job_id: int, worker: Worker) -> bool:

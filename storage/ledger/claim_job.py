@@ -124,7 +124,7 @@ def _head(lane: str, worker_id: int) -> Select[int]:
 
 
 def _take(connection: Connection, job_id: int, claimant: Claimant) -> int:
-    connection.execute(
+    target_id: int = connection.execute(
         update(t.jobs)
         .where(t.jobs.c.id == job_id)
         .values(
@@ -133,6 +133,14 @@ def _take(connection: Connection, job_id: int, claimant: Claimant) -> int:
             started_at=claimant.now,
             leases=t.jobs.c.leases + 1,
         )
+        .returning(t.jobs.c.target_id)
+    ).scalar_one()
+    c = t.targets.c
+    doing = select("working hard on " + c.source + " " + c.version).where(c.id == target_id)
+    connection.execute(
+        update(t.workers)
+        .where(t.workers.c.id == claimant.worker_id)
+        .values(status=doing.scalar_subquery(), last_ping=claimant.now)
     )
     made = (
         insert(t.leases)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, or_, select, update
 
 from storage.database import Database
 from storage.ledger import tables as t
@@ -28,12 +28,15 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def promote(self, now: float) -> int:
-        """Let due retries into the queue; answers how many. Cheap when there are none."""
-        due = select(t.jobs.c.id).where(t.WAITING, t.jobs.c.next_retry <= now)
+    def something_due(self, now: float) -> bool:
+        """Whether there is a retry to let in or a silent worker: one cheap question."""
+        retry = select(t.jobs.c.id).where(t.WAITING, t.jobs.c.next_retry <= now)
+        silent = select(t.leases.c.id).where(t.ACTIVE, t.leases.c.deadline < now)
         with self._database.read() as connection:
-            if connection.execute(due.limit(1)).first() is None:
-                return 0
+            return bool(connection.execute(select(or_(exists(retry), exists(silent)))).scalar_one())
+
+    def promote(self, now: float) -> int:
+        """Let due retries into the queue; answers how many."""
         with self._database.write() as connection:
             return promote_waiting(connection, now)
 

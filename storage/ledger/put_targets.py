@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, tuple_, update
+from sqlalchemy import Connection, insert, select, update
 
 from snapshot.digest import Digest
 from snapshot.verdict import Original
@@ -203,8 +203,11 @@ def _known_suites(
     connection: Connection, wanted: Sequence[tuple[int, str]]
 ) -> dict[tuple[int, str], int]:
     c = t.target_suites.c
-    query = select(c.id, c.target_id, c.release).where(tuple_(c.target_id, c.release).in_(wanted))
-    return {(row.target_id, row.release): row.id for row in connection.execute(query)}
+    # A list of pairs would be searched without an index by PostgreSQL.
+    query = select(c.id, c.target_id, c.release).where(c.target_id.in_({i for i, _ in wanted}))
+    pairs = set(wanted)
+    found = {(row.target_id, row.release): row.id for row in connection.execute(query)}
+    return {key: found[key] for key in found.keys() & pairs}
 
 
 def _put_listings(
