@@ -197,12 +197,6 @@ jobs = _table(
         sqlite_where=text("state IN ('queued', 'waiting', 'running')"),
         postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
     ),
-    Index(
-        "ix_jobs_open",
-        "id",
-        sqlite_where=text("state IN ('queued', 'waiting', 'running')"),
-        postgresql_where=text("state IN ('queued', 'waiting', 'running')"),
-    ),
 )
 
 leases = _table(

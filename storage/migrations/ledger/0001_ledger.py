@@ -114,14 +114,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_jobs_open",
-        "jobs",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('queued', 'waiting', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'waiting', 'running')"),
-    )
-    op.create_index(
         "ix_jobs_queued",
         "jobs",
         ["lane", "priority", "day", "spread", "id"],
@@ -417,12 +409,6 @@ def downgrade() -> None:
         table_name="jobs",
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
-    )
-    op.drop_index(
-        "ix_jobs_open",
-        table_name="jobs",
-        sqlite_where=sa.text("state IN ('queued', 'waiting', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'waiting', 'running')"),
     )
     op.drop_table("jobs")
     op.drop_index(op.f("ix_campaign_targets_target_id"), table_name="campaign_targets")
