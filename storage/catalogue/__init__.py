@@ -1,2 +1,50 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The catalogue: what lived where and when, in every archive."""
+"""The catalogue: what lived where and when, in every archive.
+
+`Catalogue` is the door; each of its methods is one function of a module beside it. Writing goes
+by drafts: `begin_run`, `stage_release`, `stage_index`, `publish`. Reading sees published runs.
+"""
+
+from storage.catalogue.catalogue import Catalogue
+from storage.catalogue.records import (
+    ArchiveRecord,
+    BlobState,
+    BuildInfoRecord,
+    DirectoryEntry,
+    EntryKind,
+    EnvironmentRecord,
+    FileLocation,
+    ImportCounts,
+    IndexedArtifact,
+    IndexedPackage,
+    KnownBlob,
+    PackageRecord,
+    ReleaseRecord,
+    RunDraft,
+    RunRecord,
+    StoredFile,
+    StoredRelease,
+    Trust,
+)
+
+__all__ = [
+    "ArchiveRecord",
+    "BlobState",
+    "BuildInfoRecord",
+    "Catalogue",
+    "DirectoryEntry",
+    "EntryKind",
+    "EnvironmentRecord",
+    "FileLocation",
+    "ImportCounts",
+    "IndexedArtifact",
+    "IndexedPackage",
+    "KnownBlob",
+    "PackageRecord",
+    "ReleaseRecord",
+    "RunDraft",
+    "RunRecord",
+    "StoredFile",
+    "StoredRelease",
+    "Trust",
+]

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build records that were stored: their bytes are blobs, what they say is here."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Row, select
+
+from snapshot.digest import Digest
+from snapshot.timestamp import Timestamp
+from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import insert_one
+from storage.catalogue.records import BuildInfoRecord
+
+
+def add_buildinfo(connection: Connection, record: BuildInfoRecord) -> bool:
+    """Remember a record; False when those bytes were known already."""
+    c = t.buildinfos.c
+    known = select(c.id).where(c.digest == record.digest.raw)
+    if connection.execute(known).first() is not None:
+        return False
+    insert_one(
+        connection,
+        t.buildinfos,
+        digest=record.digest.raw,
+        name=record.name,
+        kind=record.kind,
+        source=record.source,
+        source_version=record.source_version,
+        version=record.version,
+        architectures=" ".join(record.architectures),
+        build_architecture=record.build_architecture,
+        build_date=record.build_date.epoch if record.build_date else None,
+        origin=record.origin,
+        signature_state=record.signature_state,
+    )
+    return True
+
+
+def buildinfos(
+    connection: Connection, source: str, version: str | None = None
+) -> tuple[BuildInfoRecord, ...]:
+    """Records of a source package, of one source version or all, in order of their names."""
+    c = t.buildinfos.c
+    query = select(t.buildinfos).where(c.source == source)
+    if version is not None:
+        query = query.where(c.source_version == version)
+    rows = connection.execute(query.order_by(c.name, c.digest))
+    return tuple(_record(row) for row in rows)
+
+
+def buildinfo(connection: Connection, digest: Digest) -> BuildInfoRecord | None:
+    """The record with these bytes."""
+    query = select(t.buildinfos).where(t.buildinfos.c.digest == digest.raw)
+    row = connection.execute(query).first()
+    return None if row is None else _record(row)
+
+
+def _record(row: Row[tuple[object, ...]]) -> BuildInfoRecord:
+    return BuildInfoRecord(
+        digest=Digest.from_raw(bytes(row.digest)),
+        name=row.name,
+        kind=row.kind,
+        source=row.source,
+        source_version=row.source_version,
+        version=row.version,
+        architectures=tuple(row.architectures.split()),
+        build_architecture=row.build_architecture,
+        build_date=None if row.build_date is None else Timestamp(row.build_date),
+        origin=row.origin,
+        signature_state=row.signature_state,
+    )

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The door of the catalogue: every answer is read in one transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from snapshot.coordinates import Coordinates
+from snapshot.digest import Digest
+from snapshot.environment import Environment
+from snapshot.need import Need
+from snapshot.presence import Interval
+from snapshot.resolver import Candidate
+from snapshot.timestamp import Timestamp
+from storage.blobs import Blob
+from storage.catalogue import (
+    buildinfos,
+    changed_files,
+    discard_run,
+    environments,
+    import_index,
+    list_directory,
+    list_packages,
+    lookup_digests,
+    lookup_files,
+    lookup_packages,
+    lookup_runs,
+    observed_ranges,
+    publish_run,
+    record_blobs,
+    stage_run,
+)
+from storage.catalogue.dump import dump
+from storage.catalogue.locate import locate
+from storage.catalogue.records import (
+    ArchiveRecord,
+    BlobState,
+    BuildInfoRecord,
+    DirectoryEntry,
+    EnvironmentRecord,
+    FileLocation,
+    ImportCounts,
+    IndexedArtifact,
+    IndexedPackage,
+    KnownBlob,
+    PackageRecord,
+    ReleaseRecord,
+    RunDraft,
+    RunRecord,
+    StoredFile,
+    StoredRelease,
+    Trust,
+)
+from storage.database import Database
+
+
+class Catalogue:
+    """What lived where and when.
+
+    Args:
+        database: Opened with `kind="catalogue"` and upgraded.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # -- writing ---------------------------------------------------------------------
+
+    def begin_run(
+        self,
+        archive: str,
+        timestamp: Timestamp,
+        *,
+        trust: Trust,
+        origin: str,
+        aliases: Iterable[Timestamp] = (),
+    ) -> RunDraft:
+        """Begin a run that nobody sees until it is published (`stage_run`)."""
+        return stage_run.begin_run(
+            self._database, archive, timestamp, trust=trust, origin=origin, aliases=aliases
+        )
+
+    def stage_release(self, draft: RunDraft, release: ReleaseRecord) -> None:
+        """Put a suite's Release into a draft; before its indices."""
+        stage_run.stage_release(self._database, draft, release)
+
+    def stage_index(
+        self, draft: RunDraft, coordinates: Coordinates, index: Digest, chunks: Iterable[bytes]
+    ) -> ImportCounts:
+        """Import one plain index into a draft (`import_index`)."""
+        return import_index.stage_index(self._database, draft, coordinates, index, chunks)
+
+    def publish(self, draft: RunDraft) -> None:
+        """Make a draft visible in one short transaction."""
+        publish_run.publish(self._database, draft)
+
+    def abandon(self, draft: RunDraft) -> None:
+        """Give a draft up and take back what it wrote."""
+        discard_run.abandon(self._database, draft)
+
+    def observed_again(self, archive: str, releases: Mapping[str, Digest], at: Timestamp) -> None:
+        """Record that the newest run's Releases were still there: no new run, one row a suite."""
+        publish_run.observed_again(self._database, archive, releases, at)
+
+    def record_blob(self, blob: Blob) -> None:
+        """Record that the blob store holds some bytes."""
+        self.record_blobs([blob])
+
+    def record_blobs(self, blobs: Iterable[Blob]) -> None:
+        """Record that the blob store holds these bytes."""
+        record_blobs.record_blobs(self._database, blobs)
+
+    def set_blob_state(self, digests: Iterable[Digest], state: BlobState) -> None:
+        """Record what became of bytes that are known."""
+        record_blobs.set_blob_state(self._database, digests, state)
+
+    def add_buildinfo(self, record: BuildInfoRecord) -> bool:
+        """Remember a build record; False when its bytes were known."""
+        with self._database.write() as connection:
+            return buildinfos.add_buildinfo(connection, record)
+
+    def add_environment(
+        self, environment: Environment, *, now: Timestamp, holder: str | None = None
+    ) -> EnvironmentRecord:
+        """Remember an environment whose text is stored; a holder pins it."""
+        with self._database.write() as connection:
+            return environments.add_environment(connection, environment, holder=holder, now=now)
+
+    def use_environment(self, identity: Digest, now: Timestamp) -> bool:
+        """Note that an environment was used; False when it is unknown."""
+        with self._database.write() as connection:
+            return environments.use_environment(connection, identity, now)
+
+    def pin(self, digest: Digest, holder: str, now: Timestamp) -> None:
+        """Keep an environment for somebody."""
+        with self._database.write() as connection:
+            environments.pin(connection, digest, holder, now)
+
+    def unpin(self, holder: str) -> int:
+        """Release everything that somebody kept."""
+        with self._database.write() as connection:
+            return environments.unpin(connection, holder)
+
+    def remove_environment(self, identity: Digest) -> bool:
+        """Forget an environment that nobody pins."""
+        with self._database.write() as connection:
+            return environments.remove_environment(connection, identity)
+
+    # -- runs ------------------------------------------------------------------------
+
+    def archives(self) -> tuple[ArchiveRecord, ...]:
+        """Archives with at least one run, by name."""
+        with self._database.read() as connection:
+            return lookup_runs.archives(connection)
+
+    def runs(
+        self, archive: str, after: Timestamp | None = None, before: Timestamp | None = None
+    ) -> tuple[RunRecord, ...]:
+        """Runs of an archive, the oldest first; both bounds are inclusive."""
+        with self._database.read() as connection:
+            return lookup_runs.runs(connection, archive, after=after, before=before)
+
+    def run_stamps(self, archive: str) -> tuple[Timestamp, ...]:
+        """Only the stamps of an archive's runs, the oldest first."""
+        with self._database.read() as connection:
+            return lookup_runs.run_stamps(connection, archive)
+
+    def run_at(self, archive: str, at: Timestamp) -> RunRecord | None:
+        """The run of a stamp or alias, else the last one before it."""
+        with self._database.read() as connection:
+            return lookup_runs.run_at(connection, archive, at)
+
+    def releases_at(self, archive: str, stamp: Timestamp) -> tuple[StoredRelease, ...]:
+        """Releases of the run of exactly a stamp, by suite."""
+        with self._database.read() as connection:
+            return lookup_runs.releases_at(connection, archive, stamp)
+
+    def release_at(self, archive: str, stamp: Timestamp, suite: str) -> StoredRelease | None:
+        """One suite's Release of the run of exactly a stamp; an alias of the suite will do."""
+        with self._database.read() as connection:
+            name = lookup_runs.suite_aliases(connection, archive, stamp).get(suite, suite)
+            found = lookup_runs.releases_at(connection, archive, stamp)
+        return next((release for release in found if release.suite == name), None)
+
+    def suite_aliases(self, archive: str, stamp: Timestamp) -> dict[str, str]:
+        """Other names of suites at the run of exactly a stamp: alias to suite."""
+        with self._database.read() as connection:
+            return lookup_runs.suite_aliases(connection, archive, stamp)
+
+    def streams_at(self, archive: str, stamp: Timestamp) -> tuple[Coordinates, ...]:
+        """The streams that the run of exactly a stamp holds."""
+        with self._database.read() as connection:
+            return list_packages.streams_of(connection, archive, stamp)
+
+    # -- files -----------------------------------------------------------------------
+
+    def file_at(self, archive: str, stamp: Timestamp, path: str) -> StoredFile | None:
+        """The file that the run of exactly a stamp has at a path (`lookup_files`)."""
+        with self._database.read() as connection:
+            return lookup_files.file_at(connection, archive, stamp, path)
+
+    def list_directory(
+        self, archive: str, stamp: Timestamp, path: str
+    ) -> tuple[DirectoryEntry, ...] | None:
+        """A directory of the run of exactly a stamp; None when there is none."""
+        with self._database.read() as connection:
+            return list_directory.list_directory(connection, archive, stamp, path)
+
+    def blob_by_hash(self, digits: str) -> KnownBlob | None:
+        """Some bytes by their SHA-256 (64 digits) or SHA-1 (40)."""
+        with self._database.read() as connection:
+            return lookup_digests.blob_by_hash(connection, digits)
+
+    def blobs_in_state(self, state: BlobState) -> tuple[Digest, ...]:
+        """Digests of all blobs in a state."""
+        with self._database.read() as connection:
+            return tuple(record_blobs.blobs_in_state(connection, state))
+
+    def files_staged(self, draft: RunDraft) -> tuple[StoredFile, ...]:
+        """Files that a draft's new indices list and the blob store lacks."""
+        with self._database.read() as connection:
+            return tuple(list_packages.files_staged(connection, draft))
+
+    def changed_files(self, draft: RunDraft) -> tuple[StoredFile, ...]:
+        """Files of the entries that begin with a draft, stored or not (`changed_files`)."""
+        with self._database.read() as connection:
+            return tuple(changed_files.changed_files(connection, draft))
+
+    # -- packages --------------------------------------------------------------------
+
+    def locate(self, needs: Iterable[Need]) -> list[Candidate]:
+        """Every place of every wanted package; one query for 500 needs."""
+        with self._database.read() as connection:
+            return locate(connection, needs)
+
+    def locations(self, digest: Digest) -> tuple[FileLocation, ...]:
+        """Every place where these bytes were."""
+        with self._database.read() as connection:
+            return lookup_digests.locations(connection, digest)
+
+    def indexed(self, digests: Iterable[Digest]) -> dict[Digest, IndexedArtifact]:
+        """Which of these digests stand in a verified index, and where."""
+        with self._database.read() as connection:
+            return lookup_digests.indexed(connection, digests)
+
+    def stanzas(self, digests: Iterable[Digest]) -> dict[Digest, bytes]:
+        """The Packages stanza of each binary package file."""
+        with self._database.read() as connection:
+            return lookup_digests.stanzas(connection, digests)
+
+    def packages_in(
+        self, archive: str, stamp: Timestamp, suite: str, component: str, architecture: str
+    ) -> tuple[IndexedPackage, ...]:
+        """Every package that one index of the run of exactly a stamp lists."""
+        wanted = Coordinates(archive, suite, component, architecture)
+        with self._database.read() as connection:
+            return list_packages.packages_in(connection, wanted, stamp)
+
+    def source_names(self) -> tuple[str, ...]:
+        """Names of all source packages."""
+        with self._database.read() as connection:
+            return lookup_packages.source_names(connection)
+
+    def source_versions(self, name: str) -> tuple[str, ...]:
+        """Versions of a source package, the newest first."""
+        with self._database.read() as connection:
+            return lookup_packages.source_versions(connection, name)
+
+    def source_files(self, name: str, version: str) -> tuple[FileLocation, ...]:
+        """Files of a source package, wherever they were."""
+        with self._database.read() as connection:
+            return lookup_packages.source_files(connection, name, version)
+
+    def binaries_of(self, name: str, version: str) -> tuple[PackageRecord, ...]:
+        """Binary packages made from a version of a source."""
+        with self._database.read() as connection:
+            return lookup_packages.binaries_of(connection, name, version)
+
+    def files_of_source(self, name: str, version: str) -> tuple[FileLocation, ...]:
+        """Files of the binary packages made from a version of a source."""
+        with self._database.read() as connection:
+            return lookup_packages.files_of_source(connection, name, version)
+
+    def binary_versions(self, name: str) -> tuple[PackageRecord, ...]:
+        """All versions of a binary package, the newest first."""
+        with self._database.read() as connection:
+            return lookup_packages.binary_versions(connection, name)
+
+    def binary_files(self, name: str, version: str) -> tuple[FileLocation, ...]:
+        """Files of a version of a binary package, wherever they were."""
+        with self._database.read() as connection:
+            return lookup_packages.binary_files(connection, name, version)
+
+    def observed_ranges(
+        self, coordinates: Coordinates, intervals: Iterable[Interval]
+    ) -> tuple[tuple[Timestamp, Timestamp], ...]:
+        """(first, last) stamps at which a stream held something, of its intervals."""
+        with self._database.read() as connection:
+            return observed_ranges.observed_ranges(connection, coordinates, intervals)
+
+    # -- records and environments ----------------------------------------------------
+
+    def buildinfos(self, source: str, version: str | None = None) -> tuple[BuildInfoRecord, ...]:
+        """Build records of a source package."""
+        with self._database.read() as connection:
+            return buildinfos.buildinfos(connection, source, version)
+
+    def buildinfo(self, digest: Digest) -> BuildInfoRecord | None:
+        """The build record with these bytes."""
+        with self._database.read() as connection:
+            return buildinfos.buildinfo(connection, digest)
+
+    def environment(self, identity: Digest) -> EnvironmentRecord | None:
+        """What is known about an environment; its text is the blob of that digest."""
+        with self._database.read() as connection:
+            return environments.environment_record(connection, identity)
+
+    def evictable_environments(self, *, keep: int) -> tuple[Digest, ...]:
+        """Unpinned environments beyond the last used ones, the longest unused first."""
+        with self._database.read() as connection:
+            return environments.evictable(connection, keep=keep)
+
+    def dump(self) -> Iterator[str]:
+        """The content as lines without ids, for comparison."""
+        with self._database.read() as connection:
+            yield from dump(connection)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a draft brings: the files of entries that begin with it, not those of the whole index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, select
+
+from storage.catalogue import tables as t
+from storage.catalogue.read_locations import stored_file
+from storage.catalogue.records import RunDraft, StoredFile
+
+
+def changed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFile]:
+    """Files of every entry whose presence begins with this draft, stored or not.
+
+    A draft that was discarded and is staged again gives the same files: what an interrupted
+    program did with them (fetch, link) can be completed from this list.
+
+    Args:
+        connection: Open transaction.
+        draft: All its indices are staged.
+
+    Yields:
+        In order of path; a digest once for each of its paths.
+    """
+    o, pr, f, b = t.observations.c, t.presences.c, t.files.c, t.blobs.c
+    query = (
+        select(f.path, b.sha256, b.sha1, b.size, b.state)
+        .select_from(t.observations)
+        .join(t.presences, and_(pr.stream_id == o.stream_id, pr.first_ts == o.ts))
+        .join(t.entry_files, t.entry_files.c.entry_id == pr.entry_id)
+        .join(t.files, f.id == t.entry_files.c.file_id)
+        .join(t.blobs, b.id == f.blob_id)
+        .where(o.run_id == draft.id)
+        .order_by(f.path, b.sha256)
+        .distinct()
+    )
+    for row in connection.execute(query):
+        yield stored_file(row.path, row.sha256, row.sha1, row.size, row.state)

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Importing an index by what differs from its neighbours in time.
+
+The index is cut into stanzas and hashed; what it held before and after is read from the
+catalogue, never from old bodies. Only stanzas that no index had before are parsed, and only
+presences that change are written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+
+from snapshot.coordinates import Coordinates
+from snapshot.digest import Digest
+from snapshot.errors import InvalidInput, VerificationError
+from snapshot.presence import plan_changes
+from snapshot.stanza import iter_stanzas, stanza_key
+from storage.catalogue import tables as t
+from storage.catalogue.add_facts import STANZAS_AT_ONCE, add_facts
+from storage.catalogue.bulk_load import insert_one
+from storage.catalogue.change_presences import Place, PresenceRow, apply_changes
+from storage.catalogue.observed import (
+    Observation,
+    observation_after,
+    observation_at,
+    observation_before,
+    run_that_relies_on,
+)
+from storage.catalogue.read_stanza import StanzaReader, reader_of
+from storage.catalogue.records import ImportCounts, RunDraft
+from storage.catalogue.require_draft import require_draft
+from storage.catalogue.tables import OPEN
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
+    """What a stream held around a stamp.
+
+    Attributes:
+        before: Rows that cover the earlier observation, by entry digest; None: there is none.
+        after: Entry ids of the later one, by entry digest; None: there is none.
+    """
+
+    before: dict[bytes, PresenceRow] | None
+    after: dict[bytes, int] | None
+
+    def ids(self) -> dict[bytes, int]:
+        """Entry ids of everything at either neighbour."""
+        found = dict(self.after or {})
+        found.update((digest, row[0]) for digest, row in (self.before or {}).items())
+        return found
+
+
+@dataclass(slots=True)
+class _Content:
+    """What the new index holds, and what finding that out cost."""
+
+    ids: dict[bytes, int] = field(default_factory=dict)
+    parsed: int = 0
+    written: int = 0
+
+
+def stage_index(
+    database: Database,
+    draft: RunDraft,
+    coordinates: Coordinates,
+    index: Digest,
+    chunks: Iterable[bytes],
+) -> ImportCounts:
+    """Import one index into a draft, at any place in time.
+
+    Args:
+        database: The catalogue.
+        draft: The run; it must hold the suite's Release already.
+        coordinates: The stream.
+        index: SHA-256 of the plain index.
+        chunks: The plain index in pieces. Not read when the index is the one before.
+
+    Returns:
+        What it cost and changed.
+
+    Raises:
+        InvalidInput: A stanza that cannot be read, or a suite without a Release in the draft.
+        VerificationError: The bytes are not those of the digest, or a published run of that
+            stamp holds another index there.
+        Busy: The draft is no longer ours.
+    """
+    with database.write() as connection:
+        require_draft(connection, draft)
+        release_id = _release_of(connection, draft, coordinates.suite)
+        stream_id = _stream_id(connection, draft, coordinates)
+        before = observation_before(connection, stream_id, draft.timestamp.epoch)
+        if before and (before.release_id, before.index_digest) == (release_id, index.raw):
+            return ImportCounts()
+        if _is_published(connection, draft, coordinates, stream_id, index):
+            return ImportCounts()
+        if before and before.release_id != release_id:
+            _pin(connection, stream_id, before, draft)
+        later = observation_after(connection, stream_id, draft.timestamp.epoch)
+        _observe(connection, stream_id, draft, index)
+    if before and before.index_digest == index.raw:
+        return ImportCounts(written=1)
+    place = Place(stream_id, draft.timestamp.epoch, later.ts if later else OPEN)
+    with database.read() as connection:
+        around = _neighbours(connection, place, before)
+    content = _read(database, index, chunks, around.ids(), reader_of(coordinates))
+    past = around.before or {}
+    changes = plan_changes(
+        content.ids.keys(),
+        None if around.before is None else around.before.keys(),
+        None if around.after is None else around.after.keys(),
+    )
+    written = apply_changes(database, draft, place, changes, ids=content.ids, before=past)
+    return ImportCounts(
+        stanzas=len(content.ids),
+        parsed=content.parsed,
+        opened=len(changes.opened) + len(changes.advanced),
+        closed=len(changes.closed) + len(changes.split),
+        unchanged=len(content.ids.keys() & past.keys()),
+        written=content.written + written + 1,
+    )
+
+
+def _release_of(connection: Connection, draft: RunDraft, suite: str) -> int:
+    c = t.run_releases.c
+    query = select(c.release_id).where(c.run_id == draft.id, c.suite == suite)
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise InvalidInput(f"an index of {suite}, but the run holds no Release of that suite")
+    return found
+
+
+def _stream_id(connection: Connection, draft: RunDraft, coordinates: Coordinates) -> int:
+    if coordinates.archive != draft.archive:
+        raise InvalidInput(f"an index of {coordinates.archive} in a run of {draft.archive}")
+    values = {
+        "archive_id": draft.archive_id,
+        "suite": coordinates.suite,
+        "component": coordinates.component,
+        "architecture": coordinates.architecture,
+    }
+    query = select(t.streams.c.id).filter_by(**values)
+    found: int | None = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        found = insert_one(connection, t.streams, **values)
+    return found
+
+
+def _is_published(
+    connection: Connection,
+    draft: RunDraft,
+    coordinates: Coordinates,
+    stream_id: int,
+    index: Digest,
+) -> bool:
+    """Whether the published run of this stamp has it already."""
+    here = observation_at(connection, stream_id, draft.timestamp.epoch)
+    if here and here.index_digest != index.raw:
+        raise VerificationError(
+            f"{coordinates}: the run {draft.timestamp} is published with another index",
+            advice="a published run never changes; two upstreams disagree about this stamp",
+        )
+    return here is not None
+
+
+def _pin(connection: Connection, stream_id: int, before: Observation, draft: RunDraft) -> None:
+    """Write down an observation that stood in for later runs, before another one comes between."""
+    relying = run_that_relies_on(connection, stream_id, before, until=draft.timestamp.epoch)
+    if relying is not None:
+        run_id, ts = relying
+        connection.execute(
+            insert(t.observations).values(
+                stream_id=stream_id, ts=ts, run_id=run_id, index_digest=before.index_digest
+            )
+        )
+
+
+def _observe(connection: Connection, stream_id: int, draft: RunDraft, index: Digest) -> None:
+    """Say what is about to be written, so that it can be hidden and taken back."""
+    connection.execute(
+        insert(t.observations).values(
+            stream_id=stream_id,
+            ts=draft.timestamp.epoch,
+            run_id=draft.id,
+            index_digest=index.raw,
+        )
+    )
+
+
+def _neighbours(connection: Connection, place: Place, before: Observation | None) -> _Neighbours:
+    p, e = t.presences.c, t.entries.c
+    past = before.ts if before else None
+    horizon = past if past is not None else place.ts
+    query = (
+        select(e.digest, p.entry_id, p.first_ts, p.until_ts)
+        .join(t.entries, e.id == p.entry_id)
+        .where(p.stream_id == place.stream_id, p.until_ts > horizon)
+        .where(p.first_ts <= (place.after if place.after != OPEN else place.ts))
+    )
+    covering: dict[bytes, PresenceRow] = {}
+    following: dict[bytes, int] = {}
+    for digest, entry_id, first, until in connection.execute(query):
+        if past is not None and first <= past:
+            covering[bytes(digest)] = (entry_id, place.stream_id, first, until)
+        if first <= place.after < until:
+            following[bytes(digest)] = entry_id
+    return _Neighbours(
+        covering if past is not None else None,
+        following if place.after != OPEN else None,
+    )
+
+
+def _read(
+    database: Database,
+    index: Digest,
+    chunks: Iterable[bytes],
+    known: dict[bytes, int],
+    read: StanzaReader,
+) -> _Content:
+    """Cut, hash, and make entries of what is new, some thousand stanzas at a time."""
+    content = _Content()
+    running = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for chunk in chunks:
+            running.update(chunk)
+            yield chunk
+
+    def add(pending: dict[bytes, bytes]) -> None:
+        added = add_facts(database, list(pending.items()), read)
+        content.ids.update(added.ids)
+        content.parsed += added.parsed
+        content.written += added.written
+        pending.clear()
+
+    pending: dict[bytes, bytes] = {}
+    for stanza in iter_stanzas(hashed()):
+        key = stanza_key(stanza)
+        entry_id = known.get(key)
+        if entry_id is not None:
+            content.ids[key] = entry_id
+        elif key not in content.ids:
+            pending[key] = stanza
+            if len(pending) == STANZAS_AT_ONCE:
+                add(pending)
+    add(pending)
+    if running.digest() != index.raw:
+        raise VerificationError(f"an index whose bytes are not those of {index}")
+    return content

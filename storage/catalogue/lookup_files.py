@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One path in one run: metadata from its Releases, packages from what its indices list."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, select
+
+from snapshot.timestamp import Timestamp
+from storage.catalogue import tables as t
+from storage.catalogue.intervals import hidden
+from storage.catalogue.lookup_runs import run_id_at, suite_aliases
+from storage.catalogue.observed import streams_at, unpublished
+from storage.catalogue.read_locations import stored_file
+from storage.catalogue.records import BlobState, StoredFile
+
+#: Directory names of `by-hash/` and the length of their digests.
+_BY_HASH = "by-hash/SHA256/"
+
+
+def file_at(connection: Connection, archive: str, stamp: Timestamp, path: str) -> StoredFile | None:
+    """The file that a run has at a path.
+
+    Below `dists/` only what the run's own Releases hold, also under aliases of suites and
+    `by-hash/SHA256/`. Any other path is one of the shared pool: what the run's indices list
+    comes first, then what any run of the archive has under that name, the newest first.
+
+    Args:
+        connection: Open transaction.
+        archive: Archive.
+        stamp: Of a published run, exactly.
+        path: Relative to the run's root, normalised.
+    """
+    run_id = run_id_at(connection, archive, stamp)
+    if run_id is None:
+        return None
+    if path.startswith("dists/"):
+        found = _metadata_file(connection, archive, stamp, run_id, path)
+        # Old archives keep packages below dists/, too.
+        if found is not None:
+            return found
+    return _pool_file(connection, archive, stamp, run_id, path)
+
+
+def split_suite(
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, below: str
+) -> tuple[str, str] | None:
+    """Cut a path below `dists/` into (suite, rest); an alias becomes its suite.
+
+    None when it lies in no suite of the run. The rest is empty for the suite itself.
+    """
+    rr = t.run_releases.c
+    suites = list(connection.execute(select(rr.suite).where(rr.run_id == run_id)).scalars())
+    names = {suite: suite for suite in suites} | suite_aliases(connection, archive, stamp)
+    for name in sorted(names, key=len, reverse=True):
+        if below == name or below.startswith(f"{name}/"):
+            return names[name], below[len(name) + 1 :]
+    return None
+
+
+def _metadata_file(
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
+) -> StoredFile | None:
+    cut = split_suite(connection, archive, stamp, run_id, path.removeprefix("dists/"))
+    if cut is None:
+        return None
+    suite, rest = cut
+    rr, rf, b = t.run_releases.c, t.release_files.c, t.blobs.c
+    query = (
+        select(rf.path, rf.digest, rf.size, b.sha1, b.state)
+        .select_from(t.run_releases)
+        .join(t.release_files, rf.release_id == rr.release_id)
+        .outerjoin(t.blobs, b.sha256 == rf.digest)
+        .where(rr.run_id == run_id, rr.suite == suite)
+    )
+    folder, by_hash, digits = rest.rpartition(_BY_HASH)
+    if by_hash and len(digits) == 64 and not digits.strip("0123456789abcdef"):
+        query = query.where(rf.digest == bytes.fromhex(digits), rf.path.startswith(folder))
+    else:
+        query = query.where(rf.path == rest)
+    row = connection.execute(query.order_by(rf.path)).first()
+    if row is None:
+        return None
+    state = BlobState.KNOWN if row.state is None else row.state
+    return stored_file(f"dists/{suite}/{rest}", row.digest, row.sha1, row.size, state)
+
+
+def _pool_file(
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
+) -> StoredFile | None:
+    f, b, s, pr = t.files.c, t.blobs.c, t.streams.c, t.presences.c
+    query = (
+        select(b.sha256, b.sha1, b.size, b.state, pr.stream_id, pr.first_ts, pr.until_ts)
+        .select_from(t.files)
+        .join(t.blobs, b.id == f.blob_id)
+        .join(t.entry_files, t.entry_files.c.file_id == f.id)
+        .join(t.presences, pr.entry_id == t.entry_files.c.entry_id)
+        .join(t.streams, s.id == pr.stream_id)
+        .join(t.archives, and_(t.archives.c.id == s.archive_id, t.archives.c.name == archive))
+        .where(f.path == path)
+    )
+    observed = streams_at(connection, run_id)
+    masks = unpublished(connection)
+    best: tuple[tuple[bool, int, bytes], StoredFile] | None = None
+    for sha256, sha1, size, state, stream_id, *row in connection.execute(query):
+        presence = (row[0], row[1])
+        mask = masks.get(stream_id)
+        for first, until in [presence] if mask is None else hidden([presence], mask):
+            here = stream_id in observed and first <= stamp.epoch < until
+            rank = (here, first, bytes(sha256))
+            if best is None or rank > best[0]:
+                best = (rank, stored_file(path, sha256, sha1, size, state))
+    return None if best is None else best[1]

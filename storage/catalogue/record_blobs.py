@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Telling the catalogue which bytes the blob store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from snapshot.digest import Checksums, Digest
+from storage.blobs import Blob
+from storage.catalogue import tables as t
+from storage.catalogue.add_facts import Ids, add_blobs
+from storage.catalogue.records import BlobState
+from storage.database import Database
+
+#: Blobs of one transaction.
+BLOBS_AT_ONCE = 5000
+
+_STATE = (
+    update(t.blobs).where(t.blobs.c.sha256 == bindparam("digest")).values(state=bindparam("to"))
+)
+_SHA1 = (
+    update(t.blobs)
+    .where(t.blobs.c.sha256 == bindparam("digest"))
+    .values(state=bindparam("to"), sha1=bindparam("real"))
+)
+
+
+def record_blobs(database: Database, blobs: Iterable[Blob]) -> None:
+    """Record that bytes are stored. Their SHA-1 is now known for certain.
+
+    Args:
+        database: The catalogue.
+        blobs: Bytes that are durable in the store.
+    """
+    for part in _parts(list(blobs)):
+        with database.write() as connection:
+            contents = [Checksums(blob.size, blob.digest, blob.sha1) for blob in part]
+            add_blobs(connection, contents, Ids(connection, len(part)), BlobState.PRESENT)
+            connection.execute(
+                _SHA1,
+                [
+                    {
+                        "digest": blob.digest.raw,
+                        "to": int(BlobState.PRESENT),
+                        "real": bytes.fromhex(blob.sha1),
+                    }
+                    for blob in part
+                ],
+            )
+
+
+def set_blob_state(database: Database, digests: Iterable[Digest], state: BlobState) -> None:
+    """Record what became of bytes that are known: gone from the store, or nowhere to be had."""
+    rows = [{"digest": digest.raw, "to": int(state)} for digest in digests]
+    for start in range(0, len(rows), BLOBS_AT_ONCE):
+        with database.write() as connection:
+            connection.execute(_STATE, rows[start : start + BLOBS_AT_ONCE])
+
+
+def blobs_in_state(connection: Connection, state: BlobState) -> Iterator[Digest]:
+    """Digests of all blobs in a state, in order."""
+    query = select(t.blobs.c.sha256).where(t.blobs.c.state == int(state))
+    for raw in connection.execute(query.order_by(t.blobs.c.sha256)).scalars():
+        yield Digest.from_raw(bytes(raw))
+
+
+def _parts(blobs: list[Blob]) -> Iterator[Sequence[Blob]]:
+    unique = list({blob.digest: blob for blob in blobs}.values())
+    for start in range(0, len(unique), BLOBS_AT_ONCE):
+        yield unique[start : start + BLOBS_AT_ONCE]
