@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response
 
-from api.dejabuild import targets, upload_evidence
+from api.dejabuild import campaigns, post_rebuild, targets, upload_evidence
 from api.encode_response import encode
 from api.error_response import error_response
 from api.limit_ids import refuse_large_ids
@@ -16,6 +16,10 @@ from snapshot.errors import DejabuildError
 _PIECE = "/jobs/<int:job_id>/evidence/<kind>"
 
 _ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+    ("POST", "/rebuilds", post_rebuild.post_rebuild),
+    ("GET", "/campaigns", campaigns.list_campaigns),
+    ("POST", "/campaigns", campaigns.post_campaign),
+    ("GET", "/campaigns/<name>", campaigns.get_campaign),
     ("PUT", _PIECE, upload_evidence.put_evidence),
     ("PUT", f"{_PIECE}/<name>", upload_evidence.put_evidence),
     ("GET", _PIECE, upload_evidence.get_evidence),

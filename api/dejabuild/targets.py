@@ -15,7 +15,7 @@ from api.send_evidence import JSON, TEXT, send_evidence
 from snapshot.errors import NotFound
 from snapshot.wire import naive_time
 from storage.ledger.records import Build, BuildArtifact, Evidence, QueuedJob, Target
-from storage.ledger.values import OPEN_STATES
+from storage.ledger.values import OPEN_STATES, JobState
 
 _TYPES = {
     "diffoscope-html": "text/html; charset=utf-8",
@@ -70,7 +70,7 @@ def target_json(target: Target, jobs: tuple[QueuedJob, ...]) -> dict[str, Any]:
             "sha256": target.input_digest.hex if target.input_digest else None,
         },
         "environment": target.environment.hex if target.environment else None,
-        "state": open_jobs[0].state.value if open_jobs else "done" if jobs else "idle",
+        "state": _state(target, open_jobs),
         "status": status_or_null(target.status),
         "reason": target.reason.value if target.reason else None,
         "newest_attempt": target.newest_attempt,
@@ -86,6 +86,21 @@ def target_json(target: Target, jobs: tuple[QueuedJob, ...]) -> dict[str, Any]:
         "url": public_url()
         + url_for("pages.package", distribution=target.distribution, source=target.source),
     }
+
+
+def _state(target: Target, open_jobs: list[QueuedJob]) -> str:
+    """`running`, `queued`, `waiting`, `done` (it has a verdict) or `idle`.
+
+    A verdict stands while a retry waits for its day: then it is `done`, and `jobs` says when
+    it will be tried again.
+    """
+    states = {job.state for job in open_jobs}
+    for state in (JobState.RUNNING, JobState.QUEUED):
+        if state in states:
+            return state.value
+    if target.newest_attempt is not None:
+        return "done"
+    return JobState.WAITING.value if states else "idle"
 
 
 def attempt_json(build: Build) -> dict[str, Any]:

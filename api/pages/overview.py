@@ -6,14 +6,13 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from api.pages.archives import kept_archives
 from api.pages.attempt_rows import attempt_rows
 from api.pages.totals import Totals
 from api.public_url import public_url
 from api.rebuild_services import current_rebuild
+from api.services import current_services
 from storage.ledger import Filter, Page
-from storage.ledger.records import Campaign, QueuedJob
-from storage.ledger.values import JobState
+from storage.ledger.records import Campaign
 
 _RECENT = 20
 _RUNNING = 50
@@ -26,14 +25,15 @@ def overview() -> str:
     ledger, now = services.ledger, services.desk.clock()
     counts = ledger.dashboard.counts(now=now)
     workers = ledger.workers.page(Page(limit=10_000)).records
+    archive = current_services().archive
     return render_template(
         "overview.html",
         totals=Totals.of_dashboard(counts),
         jobs=counts,
-        running=_running(),
+        running=ledger.queue.running(_RUNNING),
         attempts=attempt_rows(ledger, ledger.builds.recent(_RECENT)),
         campaigns=_campaigns()[:8],
-        archives=kept_archives(),
+        archives=() if archive is None else archive.catalogue.archives(),
         workers_known=len(workers),
         workers_online=sum(worker.online(now) for worker in workers),
     )
@@ -71,8 +71,3 @@ def search() -> str | Response | Answer:
 def _campaigns() -> list[tuple[Campaign, Totals]]:
     campaigns = current_rebuild().ledger.campaigns
     return [(c, Totals.of_campaign(campaigns.counts(c))) for c in campaigns.list()]
-
-
-def _running() -> list[QueuedJob]:
-    jobs = current_rebuild().ledger.queue.page(page=Page(limit=_RUNNING * 20)).records
-    return [job for job in jobs if job.state is JobState.RUNNING][:_RUNNING]

@@ -22,7 +22,6 @@ from snapshot.verdict import Status
 from snapshot.wire import Fields, naive_time
 from storage.ledger import Filter, Page
 from storage.ledger.records import BinaryPackage, BuildArtifact, QueuedJob
-from storage.ledger.values import JobState
 
 #: Records per piece of a streamed list: one write to the socket each.
 _BATCH = 500
@@ -97,8 +96,7 @@ def dashboard() -> Response:
     """Verdicts by component and what is being built."""
     services = current_rebuild()
     components = services.ledger.dashboard.components()
-    open_jobs = services.ledger.queue.page(page=Page(limit=_MAX_QUEUE, sort="priority")).records
-    running = [job for job in open_jobs if job.state is JobState.RUNNING]
+    running = services.ledger.queue.running(_MAX_QUEUE)
     return json_response(
         {
             "suites": {
