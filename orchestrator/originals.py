@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import basename
 from typing import Protocol
 
 from orchestrator.judge import OriginalFile
 from snapshot.digest import Digest
 from snapshot.verdict import Original
+from storage.catalogue.records import FileLocation, IndexedArtifact
 from storage.ledger.records import Artifact
 
 
@@ -60,6 +62,52 @@ class NoOriginals:
         return ()
 
 
+class Index(Protocol):
+    """The part of the catalogue that is asked; `storage.catalogue.Catalogue` has it."""
+
+    def indexed(self, digests: Iterable[Digest]) -> Mapping[Digest, IndexedArtifact]:
+        """Files of published runs by digest."""
+        ...
+
+    def binary_files(self, name: str, version: str) -> Sequence[FileLocation]:
+        """Where the files of a binary package are."""
+        ...
+
+
+class CatalogueOriginals:
+    """Originals as our own catalogue knows them.
+
+    Args:
+        index: The catalogue.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def indexed(self, digests: Iterable[Digest]) -> Mapping[Digest, Sequence[IndexedFile]]:
+        """See `Originals.indexed`."""
+        found = self._index.indexed(digests)
+        return {digest: (_indexed_file(digest, file),) for digest, file in found.items()}
+
+    def named(self, name: str, version: str, architecture: str) -> Sequence[IndexedFile]:
+        """See `Originals.named`."""
+        places = self._index.binary_files(name, version)
+        digests = {p.file.digest for p in places if p.package.architecture == architecture}
+        return tuple(file for files in self.indexed(sorted(digests)).values() for file in files)
+
+
+def _indexed_file(digest: Digest, found: IndexedArtifact) -> IndexedFile:
+    return IndexedFile(
+        digest=digest,
+        size=found.size,
+        file_name=basename(found.path),
+        name=found.package,
+        version=found.version,
+        architecture=found.architecture,
+        verified=found.trust != "none",
+    )
+
+
 def normalise_originals(
     artifacts: Sequence[Artifact], originals: Originals, produced: Iterable[Digest] = ()
 ) -> tuple[OriginalFile, ...]:
@@ -90,8 +138,6 @@ def _normalise(
         if len({file.digest for file in found}) == 1:
             digest, size = found[0].digest, found[0].size
     files = indexed.get(digest, ()) if digest is not None else ()
-    if digest is not None and not files:
-        files = _candidates(artifact, {}, originals)
     verified = any(
         file.verified and file.digest == digest and _same(file, artifact) for file in files
     )

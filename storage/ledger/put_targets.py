@@ -6,7 +6,7 @@ Everything here is idempotent: the same targets twice change nothing but `last_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,7 @@ def put_chunk(
     if fresh:
         connection.execute(insert(t.targets), [_target_row(target, now) for target in fresh])
         known = _target_ids(connection, first)
+    _learn_environments(connection, first, known)
     artifacts = _put_artifacts(connection, targets, known)
     suites = _put_suites(connection, targets, known, now)
     _put_listings(connection, targets, known, artifacts, suites)
@@ -107,6 +108,20 @@ def _target_row(target: NewTarget, now: float) -> dict[str, Any]:
         "retries": 0,
         **derived_text(target.derive),
     }
+
+
+def _learn_environments(
+    connection: Connection, targets: Mapping[Digest, NewTarget], ids: Mapping[Digest, int]
+) -> None:
+    """A record may be resolved later than it was first seen: packages were missing then."""
+    c = t.targets.c
+    for identity, target in targets.items():
+        if target.environment is not None:
+            connection.execute(
+                update(t.targets)
+                .where(c.id == ids[identity], c.environment.is_(None))
+                .values(environment=target.environment)
+            )
 
 
 def _put_artifacts(
