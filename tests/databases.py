@@ -75,7 +75,7 @@ class Cluster:
 
     def create(self, template: str) -> str:
         name = f"test_{next(_NAMES)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def drop(self, name: str) -> None:
@@ -99,6 +99,14 @@ def _as_postgres(*command: str) -> list[str]:
     if os.geteuid() == 0:
         drop += ["--reuid", _USER, "--regid", _USER, "--clear-groups"]
     return [*drop, "--", *command]
+
+
+def _memory() -> str | None:
+    """A directory in memory, where making a database takes a twentieth of the time."""
+    shared = Path("/dev/shm")  # noqa: S108
+    if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 1 << 30:
+        return str(shared)
+    return None
 
 
 def _free_port() -> int:
@@ -148,7 +156,7 @@ def _stop(cluster: Cluster) -> None:
 def postgresql_cluster() -> Iterator[Cluster]:
     """A private server with a database `template_dejabuild` that holds both schemas."""
     # pytest's own temporary directories are closed to other users, and the server is one.
-    home = Path(tempfile.mkdtemp(prefix="dejabuild-postgresql-"))
+    home = Path(tempfile.mkdtemp(prefix="dejabuild-postgresql-", dir=_memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(home, _USER, _USER)

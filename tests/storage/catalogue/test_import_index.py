@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -59,14 +60,15 @@ def test_an_unchanged_index_of_a_new_release_writes_only_the_observation(
 ) -> None:
     import_run(catalogue, day(1), [binary("a")])
 
-    def unread() -> None:
+    def unread() -> Iterator[bytes]:
         raise AssertionError("the body was read")
+        yield b""
 
     draft = begin(catalogue, day(2))
     catalogue.stage_release(draft, release_of(draft))
     data = index([binary("a")])
-    body = (unread() or b"" for _ in range(1))
-    assert catalogue.stage_index(draft, MAIN, Digest.of(data), body) == ImportCounts(written=1)
+    counts = catalogue.stage_index(draft, MAIN, Digest.of(data), unread())
+    assert counts == ImportCounts(written=1)
     catalogue.publish(draft)
     assert listed(catalogue, day(2)) == {"a 1.0"}
 
@@ -136,7 +138,7 @@ def test_bytes_that_are_not_the_index_are_refused_and_leave_nothing_to_see(
 def test_a_broken_stanza_is_named(catalogue: Catalogue) -> None:
     draft = begin(catalogue, day(1))
     catalogue.stage_release(draft, release_of(draft))
-    with pytest.raises(InvalidInput, match="half.*version"):
+    with pytest.raises(InvalidInput, match=r"half.*version"):
         stage(catalogue, draft, [b"Package: half"])
 
 
