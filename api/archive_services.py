@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from api.environments.made import MadeRepositories
 from api.services import current_services
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class ArchiveServices:
         blobs: The bytes.
         signer: Signs environment repositories; None: environments are texts only.
         pull: Fetches missing blobs on first use; None: they are missing.
+        made: The repositories of environments that this process has made.
     """
 
     catalogue: Catalogue
     blobs: BlobStore
     signer: RepositorySigner | None = None
     pull: PullThrough | None = None
+    made: MadeRepositories = field(default_factory=MadeRepositories)
 
 
 def current_archive() -> ArchiveServices:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Keeping the text of an environment, so that its id can be asked for later.
 
-Anybody may cause this, so what is kept here is not pinned: the catalogue evicts it again
-when nothing needs it.
+Anybody may cause this, so what is kept here is not pinned: the least recently
+used ones go again beyond a number of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
+from api.services import current_services
+from snapshot.timestamp import Timestamp
 
 if TYPE_CHECKING:
     from snapshot.environment import Environment
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 
 def keep_environment(environment: Environment) -> None:
     """Store the text as a blob and say so in the catalogue; twice changes nothing."""
-    archive = current_archive()
+    archive, web = current_archive(), current_services().web
     if not archive.blobs.contains(environment.id):
         blob = archive.blobs.add([environment.text()], expect=environment.id)
         archive.catalogue.record_blob(blob)
-    archive.catalogue.add_environment(environment, pinned=False)
+    archive.catalogue.add_environment(environment, now=Timestamp(int(web.clock())))
+    for old in archive.catalogue.evictable_environments(keep=web.limits.environments):
+        if archive.catalogue.remove_environment(old):
+            archive.blobs.delete(old)

@@ -36,8 +36,7 @@ def list_stamps() -> Response:
     """`?timestamps=<archive>`: one stamp a line."""
     archive = request.args.get("timestamps", "")
     check_archive(archive)
-    runs = current_archive().catalogue.runs(archive)
-    return _lines([str(run.timestamp) for run in runs])
+    return _lines([str(stamp) for stamp in current_archive().catalogue.run_stamps(archive)])
 
 
 def find_packages() -> Response:

@@ -25,12 +25,14 @@ class Limits:
         environment: A posted environment text.
         report: A rebuild report of a stock worker, decoded.
         evidence: One uploaded piece of evidence.
+        environments: Environments kept that nobody pins; a number, not a size.
     """
 
     buildinfo: int = 16 << 20
     environment: int = 8 << 20
     report: int = 64 << 20
     evidence: int = 4 << 30
+    environments: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def list_runs(archive: str) -> Response:
     # Old links separate by a semicolon.
     query = dict(re.findall(r"(year|month)=([0-9]{1,4})", request.query_string.decode("latin1")))
     if not query:
-        stamps = [run.timestamp for run in current_archive().catalogue.runs(archive)]
+        stamps = current_archive().catalogue.run_stamps(archive)
         if wants_json():
             return jsonify({"archive": archive, "result": [str(stamp) for stamp in stamps]})
         return months_page(archive, stamps)
@@ -67,15 +67,14 @@ def list_runs(archive: str) -> Response:
     return runs_page(archive, year, month, stamps)
 
 
-def _runs_of_month(archive: str, year: int, month: int) -> list[Timestamp]:
+def _runs_of_month(archive: str, year: int, month: int) -> tuple[Timestamp, ...]:
     if not 1970 <= year <= 9999 or not 1 <= month <= 12:
-        return []
+        return ()
     days = calendar.monthrange(year, month)[1]
     first = Timestamp.parse(f"{year:04}{month:02}01")
     last = Timestamp.parse(f"{year:04}{month:02}{days:02}T235959Z")
-    return [
-        run.timestamp for run in current_archive().catalogue.runs(archive, after=first, before=last)
-    ]
+    runs = current_archive().catalogue.runs(archive, after=first, before=last)
+    return tuple(run.timestamp for run in runs)
 
 
 def show_path(archive: str, date: str, path: str) -> BaseResponse:
@@ -87,7 +86,7 @@ def show_path(archive: str, date: str, path: str) -> BaseResponse:
 def plain_stamps(archive: str) -> Response:
     """Every stamp of an archive, one a line."""
     check_archive(archive)
-    stamps = [f"{run.timestamp}\n" for run in current_archive().catalogue.runs(archive)]
+    stamps = [f"{stamp}\n" for stamp in current_archive().catalogue.run_stamps(archive)]
     return Response("".join(stamps), mimetype="text/plain")
 
 

@@ -32,7 +32,7 @@ def repository_file(identity: str, path: str) -> Response:
     package = _POOL.fullmatch(path)
     if package is not None:
         return _package(identity, Digest(package[1]))
-    files = current_archive().catalogue.environment_files(digest) or _make(identity, digest)
+    files = current_archive().made.files(digest, lambda: _make(identity))
     found = files.get(path.removeprefix("./"))
     if found is None:
         raise NotFound(
@@ -66,7 +66,7 @@ def _package(identity: str, digest: Digest) -> Response:
     return serve_file(Sendable(digest, size))
 
 
-def _make(identity: str, digest: Digest) -> dict[str, Digest]:
+def _make(identity: str) -> dict[str, Digest]:
     """Make all files and keep them; the same environment always gives the same bytes."""
     archive = current_archive()
     if archive.signer is None:
@@ -83,6 +83,4 @@ def _make(identity: str, digest: Digest) -> dict[str, Digest]:
     made = archive.signer.environment_repository(environment.members, stanzas)
     blobs = {path: archive.blobs.add([data]) for path, data in made.items()}
     archive.catalogue.record_blobs(list(blobs.values()))
-    files = {path: blob.digest for path, blob in blobs.items()}
-    archive.catalogue.add_environment_files(digest, files)
-    return files
+    return {path: blob.digest for path, blob in blobs.items()}

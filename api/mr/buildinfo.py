@@ -7,23 +7,20 @@ and address, the fewest dated suites, ready-made apt sources, and the environmen
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.archive_services import current_archive
 from api.dated_sources import deb822_sources, one_line_sources
 from api.keep_environment import keep_environment
 from api.public_url import public_url
 from api.request_body import end_request, read_body
+from api.resolve_record import resolve_record
 from api.services import current_services
 from snapshot.need import Need
 from snapshot.record import Record, read_record
-from snapshot.resolver import Candidate, Chosen, Resolution, resolve
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from snapshot.resolver import Chosen, Resolution
 
 #: Room for the other parts of a multipart body.
 _FORM_OVERHEAD = 64 << 10
@@ -33,9 +30,10 @@ def answer_buildinfo() -> Response:
     """Resolve the posted record: 200 when all of it is here, 404 with the list otherwise."""
     data, name = _posted()
     record = read_record(data, name, limit=current_services().web.limits.buildinfo)
-    resolution = _resolve(record)
+    resolution = resolve_record(record, suite=request.args.get("suite_name"))
     response = jsonify(_answer(record, resolution))
-    response.status_code = 404 if resolution.missing else 200
+    # A missing source is named too, but the environment can be had without it.
+    response.status_code = 200 if resolution.environment is not None else 404
     return response
 
 
@@ -61,35 +59,6 @@ def _posted() -> tuple[bytes, str]:
     if text is None:
         end_request(422, "no field `buildinfo` in the form (curl -F buildinfo=@FILE)")
     return text.encode(), "build record"
-
-
-def _resolve(record: Record) -> Resolution:
-    needs: list[Need] = list(record.needs)
-    if record.kind == "deb":
-        needs.append(Need(record.source, record.source_version, kind="source"))
-    catalogue = current_archive().catalogue
-    candidates: list[Candidate] = list(catalogue.locate(needs))
-    suite = request.args.get("suite_name")
-    if suite is not None:
-        candidates = [one for one in candidates if one.coordinates.suite == suite]
-    first = _resolve_with(record, needs, candidates)
-    if not first.missing:
-        return first
-    # Only what is missing is worth a second question: which other versions are there.
-    others = catalogue.versions_near([gap.need for gap in first.missing])
-    return _resolve_with(record, needs, [*candidates, *others])
-
-
-def _resolve_with(
-    record: Record, needs: Sequence[Need], candidates: Sequence[Candidate]
-) -> Resolution:
-    return resolve(
-        needs,
-        candidates,
-        near=record.build_date,
-        build_architecture=record.build_architecture,
-        kind=record.kind,
-    )
 
 
 def _answer(record: Record, resolution: Resolution) -> dict[str, Any]:

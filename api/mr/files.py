@@ -9,8 +9,7 @@ from urllib.parse import quote
 from flask import redirect, request
 
 from api.archive.file_by_hash import find_by_hash
-from api.archive_services import current_archive
-from api.mr.location import location_json
+from api.mr.location import location_json, places_of
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
@@ -20,29 +19,24 @@ if TYPE_CHECKING:
 def file_info(digest: str) -> dict[str, Any]:
     """Every place of a file, in the order of first sight."""
     known = find_by_hash(digest)
-    places = sorted(
-        current_archive().catalogue.locations(known.digest),
-        key=lambda place: (place.first_seen, place.coordinates),
-    )
     return {
         "_comment": "dejabuild",
         "hash": digest,
         "sha1": known.sha1,
         "sha256": known.digest.hex,
         "size": known.size,
-        "result": [location_json(place) for place in places],
+        "result": [location_json(place) for place in places_of(known.digest)],
     }
 
 
 def download(digest: str) -> Response:
     """Redirect to the file in the first run that had it."""
     known = find_by_hash(digest)
-    places = current_archive().catalogue.locations(known.digest)
+    places = places_of(known.digest)
     if not places:
         raise NotFound(
             f"{digest} is in no archive here", advice=f"its bytes are at /file/{known.digest}"
         )
-    first = min(places, key=lambda place: (place.first_seen, place.coordinates))
-    stamp = first.first_seen
-    address = f"/archive/{first.coordinates.archive}/{stamp}/{quote(first.file.path)}"
+    first = places[0]
+    address = f"/archive/{first.coordinates.archive}/{first.first_seen}/{quote(first.file.path)}"
     return redirect(f"{request.script_root}{address}", 302)

@@ -7,13 +7,16 @@ SHA-256 and says suite, component and `timestamp_ranges`. One object carries all
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from flask import g, request
+from flask import request
 
 from api.archive_services import current_archive
+from snapshot.coordinates import Coordinates
+from snapshot.digest import Digest
+from snapshot.join_intervals import join_intervals
 from snapshot.timestamp import Timestamp
 from storage.catalogue.records import FileLocation
 
@@ -47,32 +50,36 @@ def location_json(location: FileLocation) -> dict[str, Any]:
     }
 
 
-def timestamp_ranges(location: FileLocation) -> list[tuple[Timestamp, Timestamp]]:
+def timestamp_ranges(location: FileLocation) -> tuple[tuple[Timestamp, Timestamp], ...]:
     """First and last run of each interval, both ends included, as the successor says it."""
-    stamps = _stamps(location.coordinates.archive)
-    ranges = []
-    for interval in location.intervals:
-        end = bisect_left(stamps, interval.until) if interval.until else len(stamps)
-        last = stamps[end - 1] if end else interval.first
-        ranges.append((interval.first, max(interval.first, last)))
-    return ranges
+    return current_archive().catalogue.observed_ranges(location.coordinates, location.intervals)
 
 
-def _stamps(archive: str) -> list[Timestamp]:
-    """The archive's stamps, ascending; asked for once in a request."""
-    known: dict[str, list[Timestamp]] = g.setdefault("stamps_of_archives", {})
-    if archive not in known:
-        runs = current_archive().catalogue.runs(archive)
-        known[archive] = [run.timestamp for run in runs]
-    return known[archive]
+def places_of(digest: Digest) -> list[FileLocation]:
+    """Where a file was, one place per stream and path, whichever package named it there.
+
+    An upstream tarball is named by every revision of its source; it was there from the first
+    of them on.
+    """
+    merged: dict[tuple[Coordinates, str], FileLocation] = {}
+    for place in current_archive().catalogue.locations(digest):
+        key = (place.coordinates, place.file.path)
+        other = merged.get(key)
+        if other is not None:
+            intervals = join_intervals([*other.intervals, *place.intervals])
+            merged[key] = replace(other, intervals=intervals)
+        else:
+            merged[key] = place
+    return sorted(merged.values(), key=lambda one: (one.first_seen, one.coordinates))
 
 
 def fileinfo(locations: Iterable[FileLocation]) -> dict[str, list[dict[str, Any]]]:
-    """Hash to places, in the order of first sight."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for location in sorted(locations, key=lambda one: one.first_seen):
-        found.setdefault(hash_name(location), []).append(location_json(location))
-    return found
+    """Hash to every place of that file, in the order of first sight."""
+    files = {hash_name(location): location.file.digest for location in locations}
+    return {
+        name: [location_json(place) for place in places_of(digest)]
+        for name, digest in files.items()
+    }
 
 
 def with_fileinfo(answer: dict[str, Any], locations: Sequence[FileLocation]) -> dict[str, Any]:

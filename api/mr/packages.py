@@ -52,12 +52,17 @@ def source_files(name: str, version: str) -> Answer:
 
 def binary_packages(name: str, version: str) -> Answer:
     """Binary packages built from a source, whatever their own version."""
-    found = _binaries_of(name, version)
+    found = current_archive().catalogue.binaries_of(name, version)
+    if not found:
+        raise _unknown("source", f"{name} {version}")
     return {
         "_comment": "dejabuild",
         "package": name,
         "version": version,
-        "result": [{"name": binary, "version": own} for binary, own in found],
+        "result": [
+            {"name": binary, "version": own}
+            for binary, own in sorted({(one.name, one.version) for one in found})
+        ],
     }
 
 
@@ -82,11 +87,16 @@ def all_files(name: str, version: str) -> Answer:
     catalogue = current_archive().catalogue
     sources = catalogue.source_files(name, version)
     places = list(sources)
-    binaries = []
-    for binary, own in _binaries_of(name, version, required=not sources):
-        files = _from_source(catalogue.binary_files(binary, own), name, version)
-        places += files
-        binaries.append({"name": binary, "version": own, "files": _by_architecture(files)})
+    found: dict[tuple[str, str], list[FileLocation]] = {}
+    for place in catalogue.files_of_source(name, version):
+        found.setdefault((place.package.name, place.package.version), []).append(place)
+        places.append(place)
+    if not places:
+        raise _unknown("source", f"{name} {version}")
+    binaries = [
+        {"name": binary, "version": own, "files": _by_architecture(files)}
+        for (binary, own), files in sorted(found.items())
+    ]
     answer = {
         "_comment": "dejabuild",
         "package": name,
@@ -128,14 +138,6 @@ def binary_files(name: str, version: str) -> Answer:
         "result": _by_architecture(places),
     }
     return with_fileinfo(answer, places)
-
-
-def _binaries_of(name: str, version: str, *, required: bool = True) -> list[tuple[str, str]]:
-    """(name, version) of each binary package, sorted."""
-    found = current_archive().catalogue.binaries_of(name, version)
-    if required and not found:
-        raise _unknown("source", f"{name} {version}")
-    return sorted({(one.name, one.version) for one in found})
 
 
 def _from_source(places: Iterable[FileLocation], name: str, version: str) -> list[FileLocation]:
