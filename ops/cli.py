@@ -18,9 +18,11 @@ from snapshot.errors import DejabuildError
 
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Show the main job on real packages of this machine's own archive.",
+    "mirror": "Plan, run and inspect the mirroring of archives.",
     "init": "Make the data directory: databases, keys, secrets.",
     "serve": "Answer HTTP: archives, the worker wire, public pages.",
     "up": "Serve, schedule, mirror and rebuild on this machine; useful with no configuration.",
+    "schedule": "Make targets of new runs and take back the jobs of lost workers.",
     "worker": "Take jobs from a server and rebuild them here.",
     "doctor": "Say what is missing on this machine, and the command that mends it.",
     "version": "Print the version.",

@@ -15,6 +15,7 @@ from ops.settings import (
     ArchiveSettings,
     MirrorSettings,
     OrchestratorSettings,
+    ProfileSettings,
     ServerSettings,
     WorkerSettings,
 )
@@ -31,6 +32,7 @@ TABLES: Final = (
     ("server", ServerSettings),
     ("mirror", MirrorSettings),
     ("archive.<name>", ArchiveSettings),
+    ("profile.<name>", ProfileSettings),
     ("worker", WorkerSettings),
     ("orchestrator", OrchestratorSettings),
 )

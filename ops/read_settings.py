@@ -21,6 +21,7 @@ from ops.settings import (
     ArchiveSettings,
     MirrorSettings,
     OrchestratorSettings,
+    ProfileSettings,
     ServerSettings,
     Settings,
     WorkerSettings,
@@ -101,30 +102,47 @@ def read_settings(path: Path) -> Settings:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path}: not a TOML file: {problem}") from problem
-    _refuse_unknown(
-        document, ("server", "mirror", "archive", "worker", "orchestrator"), f"{path}: "
-    )
-    archives = document.get("archive", {})
-    if not isinstance(archives, dict):
-        raise ConfigurationError(
-            f"{path}: archive: a table [archive.<name>] per archive is expected"
-        )
+    known = ("server", "mirror", "archive", "profile", "worker", "orchestrator")
+    _refuse_unknown(document, known, f"{path}: ")
+    archives, profiles = _named(document, path, "archive"), _named(document, path, "profile")
     return Settings(
         server=_table(ServerSettings, document, path, "server"),
         mirror=_table(MirrorSettings, document, path, "mirror"),
         archive={name: _archive(archives, path, name) for name in archives},
+        profile={name: _profile(profiles, archives, path, name) for name in profiles},
         worker=_table(WorkerSettings, document, path, "worker"),
         orchestrator=_table(OrchestratorSettings, document, path, "orchestrator"),
         source=path,
     )
 
 
-def _archive(tables: Mapping[str, object], path: Path, name: str) -> ArchiveSettings:
-    if not NAME.fullmatch(name):
+def _named(document: Mapping[str, object], path: Path, kind: str) -> Mapping[str, object]:
+    """Give the tables [<kind>.<name>] by name."""
+    tables = document.get(kind, {})
+    if not isinstance(tables, dict):
+        raise ConfigurationError(f"{path}: {kind}: a table [{kind}.<name>] per {kind} is expected")
+    for name in tables:
+        if not NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"{path}: {kind}.{name}: not a name that can stand in an address",
+                advice="Lower case letters, digits, plus, dot and minus.",
+            )
+    return tables
+
+
+def _profile(
+    tables: Mapping[str, object], archives: Mapping[str, object], path: Path, name: str
+) -> ProfileSettings:
+    profile = _table(ProfileSettings, {f"profile.{name}": tables[name]}, path, f"profile.{name}")
+    if profile.archive not in archives:
         raise ConfigurationError(
-            f"{path}: archive.{name}: not a name that can stand in an address",
-            advice="Lower case letters, digits, plus, dot and minus.",
+            f"{path}: profile.{name}.archive: there is no archive {profile.archive!r}",
+            advice=f"Known: {', '.join(archives) or 'none'}.",
         )
+    return profile
+
+
+def _archive(tables: Mapping[str, object], path: Path, name: str) -> ArchiveSettings:
     archive = _table(ArchiveSettings, {f"archive.{name}": tables[name]}, path, f"archive.{name}")
     for key, words in CHOICES.items():
         if getattr(archive, key) not in words:

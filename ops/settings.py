@@ -116,17 +116,36 @@ class OrchestratorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileSettings:
+    """`[profile.<name>]`: what is rebuilt whenever a run of an archive arrives."""
+
+    archive: str = _required("Name of the archive.")
+    suite: str = _required("Suite whose packages are rebuilt.")
+    components: tuple[str, ...] = _setting(("main",), "Its components.")
+    architectures: tuple[str, ...] = _setting(("amd64", "all"), "Binary architectures.")
+    include: tuple[str, ...] = _setting(("*",), "Globs on source names; one must match.")
+    exclude: tuple[str, ...] = _setting((), "Globs on source names; none may match.")
+    suites: tuple[str, ...] = _setting(
+        (), "Suites an environment is derived from, where there is no record. Default: the suite."
+    )
+    priority: int = _setting(2, "Place in the queue; lower is sooner.")
+    replicas: int = _setting(1, "How many different workers build each target.")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything an operator may set.
 
     Attributes:
         archive: By archive name.
+        profile: By profile name; each is a campaign of that name.
         source: The file they came from; None when there was none.
     """
 
     server: ServerSettings = ServerSettings()
     mirror: MirrorSettings = MirrorSettings()
     archive: Mapping[str, ArchiveSettings] = field(default_factory=dict)
+    profile: Mapping[str, ProfileSettings] = field(default_factory=dict)
     worker: WorkerSettings = WorkerSettings()
     orchestrator: OrchestratorSettings = OrchestratorSettings()
     source: Path | None = None

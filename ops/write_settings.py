@@ -28,6 +28,7 @@ def settings_text(settings: Settings) -> str:
         ("server", settings.server),
         ("mirror", settings.mirror),
         *((f"archive.{json.dumps(name)}", one) for name, one in settings.archive.items()),
+        *((f"profile.{json.dumps(name)}", one) for name, one in settings.profile.items()),
         ("worker", settings.worker),
         ("orchestrator", settings.orchestrator),
     ]

@@ -31,6 +31,11 @@ upstreams = ["http://127.0.0.1:1/debian-security"]
 trust = "none"
 suites = ["bookworm-security"]
 
+[profile.daily]
+archive = "debian"
+suite = "bookworm"
+exclude = ["linux*"]
+
 [worker]
 tags = ["big-memory"]
 scripts = { tails = "/usr/lib/tails" }
@@ -57,6 +62,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert settings.archive["debian"].suites == ("bookworm", "bookworm-updates")
     assert settings.archive["debian"].components == ("main",)
     assert settings.archive["debian"].files == "on-demand"
+    assert settings.profile["daily"].exclude == ("linux*",)
     assert settings.worker.tags == ("big-memory",)
     assert settings.worker.scripts == {"tails": Path("/usr/lib/tails")}
 
@@ -87,6 +93,9 @@ DEBIAN = '[archive.debian]\nupstreams = ["http://127.0.0.1/"]\nsuites = ["x"]\n'
         (DEBIAN + "trust = 'blind'\n", "archive.debian.trust: 'blind' is not one of the words"),
         (DEBIAN + "trust='none'\nkind = 'old'\n", "archive.debian.kind: 'old' is not one of"),
         (DEBIAN.replace("debian", '"../x"', 1), "archive.../x: not a name"),
+        ("[profile.a]\nsuite = 'x'\n", "profile.a.archive: missing"),
+        ("[profile.a]\nsuite='x'\narchive='b'\n", "profile.a.archive: there is no archive 'b'"),
+        ("profile = 3\n", "profile: a table [profile.<name>] per profile is expected"),
         ("[server\n", "not a TOML file"),
     ],
 )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`dejabuild mirror`: sync, status, watch."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ops.options import with_settings
+from ops.settings import Settings
+
+
+@click.group("mirror")
+def command() -> None:
+    """Run and inspect the mirroring of archives."""
+
+
+@command.command("sync")
+@click.argument("archives", nargs=-1)
+@click.option("--from", "first", help="Of a dated upstream: not before this timestamp.")
+@click.option("--to", "last", help="Of a dated upstream: not after this timestamp.")
+@with_settings
+def sync_archives(
+    settings: Settings, *, archives: tuple[str, ...], first: str | None, last: str | None
+) -> None:
+    """Bring archives up to date, verified; killed and called again, it goes on.
+
+    ARCHIVES: names from the settings; none means all of them.
+    """
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_sync import run_sync  # noqa: PLC0415
+    from ops.show_progress import shown_progress  # noqa: PLC0415
+    from ops.wire_mirror import chosen_policies  # noqa: PLC0415
+
+    policies = chosen_policies(settings, archives)
+    initialize(settings, clock=time.time)
+    with shown_progress(time.time) as progress:
+        run_sync(settings, policies, progress, first=first, last=last, tell=click.echo)
+
+
+@command.command("status")
+@with_settings
+def show_status(settings: Settings) -> None:
+    """Say what is mirrored: runs, and how long each suite was observed."""
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_sync import status_lines  # noqa: PLC0415
+    from ops.wire_parts import open_stores  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    for line in status_lines(settings, open_stores(settings)):
+        click.echo(line)
+
+
+@command.command("watch")
+@with_settings
+def watch(settings: Settings) -> None:
+    """Sync all archives now and again, until stopped."""
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_sync import keep_watching  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    keep_watching(settings, clock=time.time, sleep=time.sleep)

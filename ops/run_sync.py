@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sync archives as the settings say, and tell a person what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+from mirror.policy import ArchivePolicy
+from mirror.progress import JsonLines, Progress
+from mirror.stores import MirrorStores
+from mirror.sync import Selection, SyncReport, sync
+from ops.settings import Settings
+from ops.wire_mirror import chosen_policies, wire_mirror
+from ops.wire_parts import Stores, open_stores
+from snapshot.errors import DejabuildError
+from snapshot.timestamp import Timestamp
+
+
+def run_sync(
+    settings: Settings,
+    policies: Sequence[ArchivePolicy],
+    progress: Progress,
+    *,
+    first: str | None,
+    last: str | None,
+    tell: Callable[[str], object],
+) -> None:
+    """Sync archives one after the other; one that fails does not keep the others waiting.
+
+    Args:
+        settings: Complete settings.
+        policies: What to mirror.
+        progress: Who is told while it goes on.
+        first: Timestamp before which runs are left out, of dated upstreams.
+        last: Timestamp after which they are.
+        tell: Is told what came of it.
+
+    Raises:
+        DejabuildError: The first failure, after every archive had its turn.
+    """
+    stores = wire_mirror(settings, open_stores(settings), progress)
+    selection = Selection(
+        None if first is None else Timestamp.parse(first),
+        None if last is None else Timestamp.parse(last),
+    )
+    failures = sync_each(stores, policies, selection, tell)
+    if failures:
+        raise failures[0]
+
+
+def sync_each(
+    stores: MirrorStores,
+    policies: Sequence[ArchivePolicy],
+    selection: Selection,
+    tell: Callable[[str], object],
+) -> list[DejabuildError]:
+    """Sync each archive.
+
+    Args:
+        stores: What a sync works with.
+        policies: What to mirror.
+        selection: Which runs of dated upstreams.
+        tell: Is told what came of each.
+
+    Returns:
+        What failed.
+    """
+    failures: list[DejabuildError] = []
+    for policy in policies:
+        try:
+            report = sync(policy, stores, selection)
+        except DejabuildError as problem:
+            failures.append(problem)
+            tell(f"{policy.name}: {problem}")
+        else:
+            for line in report_lines(report):
+                tell(line)
+    return failures
+
+
+def report_lines(report: SyncReport) -> Iterator[str]:
+    """Say what a sync did.
+
+    Args:
+        report: From `mirror.sync.sync`.
+
+    Yields:
+        One line per run.
+    """
+    if not report.runs:
+        yield f"{report.archive}: nothing new"
+    for run in report.runs:
+        if run.unchanged:
+            yield f"{report.archive}: still run {run.stamp}"
+            continue
+        yield (
+            f"{report.archive}: run {run.stamp}: {run.parsed} new entries, {run.written} rows, "
+            f"{run.files} files, {run.received / 1e6:.1f} MB received"
+        )
+        if run.missing:
+            yield f"{report.archive}: run {run.stamp}: {run.missing} files are at no upstream"
+
+
+def keep_watching(
+    settings: Settings, *, clock: Callable[[], float], sleep: Callable[[float], object]
+) -> None:
+    """Sync all archives now and again; does not return.
+
+    Args:
+        settings: Complete settings.
+        clock: Epoch seconds.
+        sleep: Waits so many seconds.
+    """
+    progress = JsonLines(sys.stderr, clock)
+    stores = wire_mirror(settings, open_stores(settings), progress)
+    policies = chosen_policies(settings, ())
+    while True:
+        sync_each(stores, policies, Selection(), progress.say)
+        sleep(settings.mirror.interval)
+
+
+def status_lines(settings: Settings, stores: Stores) -> Iterator[str]:
+    """Say what is mirrored.
+
+    Args:
+        settings: Complete settings.
+        stores: The opened stores.
+
+    Yields:
+        A line per archive and per suite of its newest run.
+    """
+    catalogue = stores.catalogue
+    recorded = {archive.name: archive for archive in catalogue.archives()}
+    for name in [*settings.archive, *(one for one in recorded if one not in settings.archive)]:
+        archive = recorded.get(name)
+        if archive is None:
+            yield f"{name}: no run yet"
+            continue
+        yield f"{name}: {archive.runs} runs, {archive.first} to {archive.last}"
+        for release in catalogue.releases_at(name, archive.last):
+            yield f"  {release.suite}: of {release.date}, observed until {release.observed_until}"

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Put the mirror together from the settings."""
+
+from __future__ import annotations
+
+import random
+import time
+from importlib.metadata import version
+
+from mirror.breaker import Breakers
+from mirror.fetch import Fetcher
+from mirror.open_url import Opener
+from mirror.policy import ArchivePolicy
+from mirror.progress import Progress
+from mirror.request import Requester
+from mirror.retry import RetryPolicy
+from mirror.stores import MirrorStores
+from ops.settings import ArchiveSettings, Settings
+from ops.wire_parts import Stores
+from snapshot.errors import ConfigurationError
+from storage.layout import Layout
+
+
+def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
+    """Turn one archive's settings into the mirror's policy.
+
+    Args:
+        name: Its name.
+        archive: Its settings, whose words were checked when they were read.
+
+    Returns:
+        The policy.
+    """
+    return ArchivePolicy(
+        name=name,
+        upstreams=archive.upstreams,
+        suites=archive.suites,
+        kind="dated" if archive.kind == "dated" else "live",
+        keyring=archive.keyring,
+        components=archive.components,
+        architectures=archive.architectures,
+        trust="none" if archive.trust == "none" else "release",
+        files="on-demand" if archive.files == "on-demand" else "all",
+    )
+
+
+def chosen_policies(settings: Settings, names: tuple[str, ...]) -> list[ArchivePolicy]:
+    """Give the policies of the archives that were named, or of all.
+
+    Args:
+        settings: Complete settings.
+        names: Archive names; none means all.
+
+    Returns:
+        In the order of the settings.
+
+    Raises:
+        ConfigurationError: There is no such archive, or none at all.
+    """
+    for name in names:
+        if name not in settings.archive:
+            raise ConfigurationError(
+                f"{settings.source or 'no settings'}: archive.{name}: there is no such archive",
+                advice=f"Known: {', '.join(settings.archive) or 'none'}.",
+            )
+    if not settings.archive:
+        raise ConfigurationError(
+            f"{settings.source or 'no settings'}: archive: none is set",
+            advice="Add a table [archive.<name>]; docs/reference/settings.md lists its keys.",
+        )
+    return [
+        archive_policy(name, archive)
+        for name, archive in settings.archive.items()
+        if not names or name in names
+    ]
+
+
+def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> MirrorStores:
+    """Put together what a sync needs.
+
+    Args:
+        settings: Complete settings.
+        stores: The opened stores.
+        progress: Who is told.
+
+    Returns:
+        The mirror's stores and means.
+    """
+    given = settings.mirror
+    opener = Opener(
+        agent=f"dejabuild/{version('dejabuild')}",
+        connections=given.connections,
+        timeout=given.timeout,
+    )
+    requester = Requester(
+        opener, Breakers(time.time), clock=time.time, sleep=time.sleep, progress=progress
+    )
+    retry = RetryPolicy(sleep=time.sleep, random=random.random, attempts=given.attempts)
+    return MirrorStores(
+        catalogue=stores.catalogue,
+        blobs=stores.blobs,
+        layout=Layout(stores.data.archive, stores.data.blobs),
+        fetcher=Fetcher(requester, stores.blobs, retry=retry, clock=time.time, progress=progress),
+        clock=time.time,
+        locks=stores.data.run,
+        connections=given.connections,
+        progress=progress,
+    )
