@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.blobs.disk_errors import disk_errors
+from storage.blobs.durability import sync_file_system
 from storage.blobs.local import blob_name
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ class Layout:
                     _swap(top / str(alias), str(stamp))
             self._drop_replaced(top, stamp, tree)
         return link
+
+    def sync(self) -> None:
+        """Return when all links made so far would survive a power cut."""
+        if self.root.is_dir():
+            with disk_errors(self.root, "making links durable"):
+                sync_file_system(self.root)
 
     def has_run(self, archive: str, stamp: Timestamp) -> bool:
         """Whether the run has appeared."""

@@ -51,7 +51,7 @@ class Disk:
 
 
 def _flush(paths: Collection[Path]) -> None:
-    if len(paths) >= BATCH and _syncfs(next(iter(paths)).parent):
+    if len(paths) >= BATCH and sync_file_system(next(iter(paths)).parent):
         return
     for path in paths:
         try:
@@ -64,8 +64,15 @@ def _flush(paths: Collection[Path]) -> None:
             os.close(descriptor)
 
 
-def _syncfs(path: Path) -> bool:
-    """One sync of the file system that holds `path`; False where the C library has none."""
+def sync_file_system(path: Path) -> bool:
+    """One sync of the file system that holds a path.
+
+    Returns:
+        False where the C library has none.
+
+    Raises:
+        OSError: The disk refused.
+    """
     call = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     if call is None:
         return False

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Capturing one run of an archive: whole, or not at all.
+
+Order is what makes it so: Releases and indices are verified before a row is written; rows
+are staged in a draft nobody sees; files are durable before anything refers to them; one
+short transaction publishes; one rename makes the tree appear.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirror.gather_files import gather_files
+from mirror.lay_out import link_shared, place_run
+from mirror.verify_chain import index_digest, plain_index
+from mirror.verify_suites import SuiteVerifier
+from snapshot.errors import DejabuildError
+from snapshot.timestamp import Timestamp
+from storage.catalogue import ReleaseRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mirror.policy import ArchivePolicy
+    from mirror.stores import MirrorStores
+    from mirror.upstream import Upstream
+    from mirror.verify_suites import KnownRun, Suite
+    from snapshot.digest import Digest
+    from storage.catalogue import ImportCounts, RunDraft
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureReport:
+    """What one run cost.
+
+    Attributes:
+        stamp: Of the run.
+        parsed: Stanzas that had never been seen.
+        written: Rows written for its indices.
+        files: Package files fetched.
+        received: Bytes that crossed the network for them.
+        missing: Files that no upstream has.
+        unchanged: Whether everything was known: nothing but Releases was asked for.
+    """
+
+    stamp: Timestamp
+    parsed: int = 0
+    written: int = 0
+    files: int = 0
+    received: int = 0
+    missing: int = 0
+    unchanged: bool = False
+
+
+class Capture:
+    """Captures runs of one archive.
+
+    Args:
+        policy: What to capture.
+        upstreams: Where from, in order.
+        stores: Where to.
+    """
+
+    def __init__(
+        self, policy: ArchivePolicy, upstreams: Sequence[Upstream], stores: MirrorStores
+    ) -> None:
+        self._policy = policy
+        self._upstreams = upstreams
+        self._stores = stores
+        self._verifier = SuiteVerifier(policy, upstreams, stores)
+
+    def run(self, at: Timestamp | None) -> CaptureReport:
+        """Capture the archive as it is, or as it was at a stamp of a dated upstream.
+
+        Raises:
+            VerificationError: Something does not follow from a signature we believe.
+            TransientError: An upstream did not answer; run the same again, it resumes.
+            StorageFull: No room; what was stored is kept.
+        """
+        stores, name = self._stores, self._policy.name
+        stores.progress.phase("verify", f"{name} {at or 'now'}")
+        known = self._verifier.known(at)
+        suites = self._verifier.verify(at, known)
+        if at is None and known.stamp is not None and all(map(known.holds, suites)):
+            return self._unchanged(known.stamp, suites)
+        stores.blobs.sync()  # rows are about to name these files
+        draft = stores.catalogue.begin_run(
+            name,
+            self._stamp(suites),
+            trust=self._policy.trust,
+            origin=self._policy.upstreams[0],
+            aliases=(at,) if at is not None else (),
+        )
+        try:
+            report = self._fill(draft, suites, known, at)
+        except BaseException:
+            with suppress(DejabuildError):
+                stores.catalogue.abandon(draft)
+            raise
+        place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
+        return report
+
+    def _unchanged(self, stamp: Timestamp, suites: Iterable[Suite]) -> CaptureReport:
+        """Nothing new: only "observed until" moves."""
+        self._stores.catalogue.observed_again(
+            self._policy.name,
+            {suite.verified.suite: suite.verified.digest for suite in suites},
+            Timestamp(int(self._stores.clock())),
+        )
+        return CaptureReport(stamp, unchanged=True)
+
+    def _stamp(self, suites: Sequence[Suite]) -> Timestamp:
+        """The newest `Date` of the members; a second later each time that is taken otherwise.
+
+        A suite may change while a newer one stays, so that the newest date stays too.
+        """
+        stamp = max(suite.verified.release.date for suite in suites)
+        while not self._is_free(stamp, suites):
+            stamp = Timestamp(stamp.epoch + 1)
+        return stamp
+
+    def _is_free(self, stamp: Timestamp, suites: Iterable[Suite]) -> bool:
+        """Whether no published run of that stamp has other Releases of these suites."""
+        there = {
+            release.suite: release.inrelease
+            for release in self._stores.catalogue.releases_at(self._policy.name, stamp)
+        }
+        return all(
+            there.get(suite.verified.suite, suite.verified.digest) == suite.verified.digest
+            for suite in suites
+        )
+
+    def _fill(
+        self, draft: RunDraft, suites: Sequence[Suite], known: KnownRun, at: Timestamp | None
+    ) -> CaptureReport:
+        """Stage, fetch, make durable, publish: in this order."""
+        stores, label = self._stores, f"{draft.archive} {draft.timestamp}"
+        stores.progress.phase("index", label)
+        counts = [count for suite in suites for count in self._stage(draft, suite)]
+        files = list(stores.catalogue.changed_files(draft))
+        stores.progress.phase("fetch", label)
+        gathered = gather_files(files, self._policy, self._upstreams, stores, at)
+        stores.progress.phase("publish", label)
+        link_shared(
+            stores,
+            draft.archive,
+            {suite.verified.digest: _tree(suite) for suite in suites},
+            [(file.path, file.digest) for file in files if stores.blobs.contains(file.digest)],
+        )
+        stores.catalogue.publish(draft)
+        return CaptureReport(
+            draft.timestamp,
+            parsed=sum(count.parsed for count in counts),
+            written=sum(count.written for count in counts),
+            files=gathered.files,
+            received=gathered.received,
+            missing=len(gathered.missing),
+            unchanged=all(map(known.holds, suites)),
+        )
+
+    def _stage(self, draft: RunDraft, suite: Suite) -> Iterator[ImportCounts]:
+        """Put one suite into the draft."""
+        catalogue, blobs = self._stores.catalogue, self._stores.blobs
+        release = suite.verified.release
+        catalogue.record_blobs([index.blob for index in suite.indices])
+        catalogue.record_blobs(suite.verified.blobs.values())
+        catalogue.stage_release(
+            draft,
+            ReleaseRecord(
+                suite=suite.verified.suite,
+                inrelease=suite.verified.digest,
+                date=release.date,
+                valid_until=release.valid_until,
+                fingerprint=suite.verified.fingerprint,
+                files={path: (digest, blobs.size(digest)) for path, digest in _tree(suite).items()},
+                aliases=_aliases(suite),
+            ),
+        )
+        for index in suite.indices:
+            if index.wanted.coordinates is None:
+                continue
+            path = f"{draft.archive} dists/{suite.verified.suite}/{index.member.path}"
+            with blobs.open(index.blob.digest) as once, blobs.open(index.blob.digest) as again:
+                digest = index_digest(index.wanted, index.member, once)
+                plain = plain_index(index.wanted, index.member, again, name=path)
+                yield catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
+
+
+def _tree(suite: Suite) -> Mapping[str, Digest]:
+    """What is mirrored below `dists/<suite>/`."""
+    files = {name: blob.digest for name, blob in suite.verified.blobs.items()}
+    return files | {index.member.path: index.blob.digest for index in suite.indices}
+
+
+def _aliases(suite: Suite) -> tuple[str, ...]:
+    """The other name the Release gives itself: asked for `bookworm`, it may be `stable` too."""
+    release, asked = suite.verified.release, suite.verified.suite
+    if asked not in {release.suite, release.codename}:
+        return ()
+    return tuple(sorted({release.suite, release.codename} - {asked, ""}))

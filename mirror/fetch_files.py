@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many package files at once, over a few connections, going on past single failures."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from snapshot.errors import DejabuildError, NotFound, StorageFull
+
+if TYPE_CHECKING:
+    from mirror.fetch import Fetcher
+    from mirror.progress import Progress
+    from mirror.remote_file import FetchedFile, RemoteFile
+
+#: Files waiting per connection; more only costs memory.
+_AHEAD = 4
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came of a set of files.
+
+    Attributes:
+        fetched: The files that came, pending in the store.
+        missing: Those that no upstream has.
+        failed: Why others did not come; the sync must not publish.
+    """
+
+    fetched: list[FetchedFile] = field(default_factory=list)
+    missing: list[RemoteFile] = field(default_factory=list)
+    failed: list[DejabuildError] = field(default_factory=list)
+
+
+def fetch_files(
+    files: Iterable[RemoteFile], fetcher: Fetcher, progress: Progress, *, connections: int
+) -> Iterator[Gathered]:
+    """Fetch files in parallel.
+
+    One that fails does not stop the others: whatever comes now need not come the next time.
+    Only a full disk ends it at once.
+
+    Args:
+        files: What to fetch; read as far ahead as there is work.
+        fetcher: Fetches one.
+        progress: Told about what is missing or failed.
+        connections: How many at once.
+
+    Yields:
+        Batches as they complete, so that the caller can make them durable.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(connections, thread_name_prefix="fetch") as pool:
+        running: dict[Future[FetchedFile | None], RemoteFile] = {}
+
+        def one(remote: RemoteFile) -> FetchedFile | None:
+            return None if stop.is_set() else fetcher.fetch(remote)
+
+        try:
+            for remote in files:
+                running[pool.submit(one, remote)] = remote
+                if len(running) >= connections * _AHEAD:
+                    yield _collect(running, progress)
+            while running:
+                yield _collect(running, progress)
+        finally:
+            stop.set()  # a generator that is closed early leaves no download running on
+
+
+def _collect(running: dict[Future[FetchedFile | None], RemoteFile], progress: Progress) -> Gathered:
+    """Wait for at least one and take all that are done."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    gathered = Gathered()
+    for future in done:
+        remote = running.pop(future)
+        try:
+            fetched = future.result()
+        except NotFound as error:
+            progress.say(f"no upstream has {remote.name}: {error.message}")
+            gathered.missing.append(remote)
+        except StorageFull:
+            raise
+        except DejabuildError as error:
+            progress.say(f"{remote.name}: {error.message}")
+            gathered.failed.append(error)
+        else:
+            if fetched is not None:
+                gathered.fetched.append(fetched)
+    return gathered

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A suite's signed Release: fetched, verified, checked; from the next upstream if need be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirror.verify_chain import check_release
+from mirror.verify_signature import verify_detached, verify_inline
+from snapshot.clearsign import signed_text
+from snapshot.errors import DejabuildError, NotFound, PermanentError, TransientError
+from snapshot.release import Release
+from snapshot.timestamp import Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirror.fetch import Fetcher
+    from mirror.policy import ArchivePolicy
+    from mirror.upstream import Upstream
+    from snapshot.digest import Digest
+    from storage.blobs import Blob, BlobStore
+
+#: The largest InRelease of Debian is below one megabyte.
+MOST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedRelease:
+    """A Release that may be believed.
+
+    Attributes:
+        suite: As it was asked for.
+        release: What it says.
+        blobs: `InRelease`, or `Release` and `Release.gpg`, by name; pending in the store.
+        fingerprint: Of the key that signed it; empty where trust is not by Release.
+    """
+
+    suite: str
+    release: Release
+    blobs: Mapping[str, Blob]
+    fingerprint: str
+
+    @property
+    def digest(self) -> Digest:
+        """Its identity: of the InRelease, or of the Release where there is none."""
+        return (self.blobs.get("InRelease") or self.blobs["Release"]).digest
+
+
+class ReleaseFetcher:
+    """Fetches the Releases of one archive.
+
+    Args:
+        policy: Whom to believe.
+        upstreams: Where to ask, in order.
+        fetcher: Sends the requests.
+        blobs: Where the files go.
+        now: Time of this machine in epoch seconds.
+    """
+
+    def __init__(
+        self,
+        policy: ArchivePolicy,
+        upstreams: Sequence[Upstream],
+        *,
+        fetcher: Fetcher,
+        blobs: BlobStore,
+        now: float,
+    ) -> None:
+        self._policy = policy
+        self._upstreams = upstreams
+        self._fetcher = fetcher
+        self._blobs = blobs
+        self._now = None if policy.history else Timestamp(int(now))
+
+    def fetch(
+        self, suite: str, at: Timestamp | None, accepted: Timestamp | None
+    ) -> VerifiedRelease:
+        """The Release of a suite.
+
+        Args:
+            suite: Directory below `dists/`.
+            at: The run of a dated upstream.
+            accepted: Date of the last one accepted, which a live mirror may not undercut.
+
+        Raises:
+            VerificationError: What no upstream's Release stood up to.
+            NotFound: No upstream has the suite.
+            TransientError: No upstream answered for long enough.
+        """
+        failures: list[DejabuildError] = []
+        for upstream in self._upstreams:
+            try:
+                return self._from(upstream, suite, at, accepted)
+            except (PermanentError, TransientError) as error:
+                failures.append(error)
+        # What did not verify tells more than what was not there.
+        failures.sort(key=lambda error: isinstance(error, NotFound))
+        raise failures[0]
+
+    def _from(
+        self, upstream: Upstream, suite: str, at: Timestamp | None, accepted: Timestamp | None
+    ) -> VerifiedRelease:
+        name = f"{self._policy.name} {suite}{f' {at}' if at else ''}"
+        try:
+            given = {"InRelease": self._document(upstream, suite, "InRelease", at)}
+        except NotFound:
+            given = {"Release": self._document(upstream, suite, "Release", at)}
+            if self._policy.trust == "release":
+                given["Release.gpg"] = self._document(upstream, suite, "Release.gpg", at)
+        text, fingerprint = self._verified(given, name)
+        release = Release.parse(text, name=f"{name} Release")
+        check_release(release, suite, now=self._now, accepted=accepted)
+        blobs = {
+            file: self._blobs.add([data], durable=False, modified=float(release.date.epoch))
+            for file, data in given.items()
+        }
+        return VerifiedRelease(suite, release, blobs, fingerprint)
+
+    def _document(self, upstream: Upstream, suite: str, name: str, at: Timestamp | None) -> bytes:
+        document = self._fetcher.document([upstream.release_url(suite, name, at)], limit=MOST_BYTES)
+        assert document is not None  # noqa: S101  only a conditional request may bring nothing
+        return document.data
+
+    def _verified(self, given: Mapping[str, bytes], name: str) -> tuple[bytes, str]:
+        """The signed text and the fingerprint of who signed it."""
+        keyring, history = self._policy.keyring, self._policy.history
+        inline = given.get("InRelease")
+        if self._policy.trust == "none" or keyring is None:
+            return signed_text(inline if inline is not None else given["Release"], name=name), ""
+        if inline is not None:
+            signed = verify_inline(inline, keyring, history=history, name=f"{name} InRelease")
+        else:
+            signed = verify_detached(
+                given["Release"],
+                given["Release.gpg"],
+                keyring,
+                history=history,
+                name=f"{name} Release",
+            )
+        return signed.text, signed.signature.fingerprint

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The package files of a run: which are lacking, and having them durable and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mirror.fetch_files import fetch_files
+from mirror.remote_file import RemoteFile
+from snapshot.digest import Checksums
+from snapshot.errors import TransientError
+from storage.blobs import describe
+from storage.catalogue import BlobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mirror.policy import ArchivePolicy
+    from mirror.stores import MirrorStores
+    from mirror.upstream import Upstream
+    from snapshot.digest import Digest
+    from snapshot.timestamp import Timestamp
+    from storage.blobs import Blob
+    from storage.catalogue import StoredFile
+
+#: Bytes after which what was fetched is made durable and recorded.
+_BATCH = 512 << 20
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What it took.
+
+    Attributes:
+        files: How many came.
+        received: Bytes that crossed the network for them.
+        missing: Digests that no upstream has.
+    """
+
+    files: int = 0
+    received: int = 0
+    missing: set[Digest] = field(default_factory=set)
+
+
+def lacking_files(
+    files: Iterable[StoredFile],
+    upstreams: Sequence[Upstream],
+    stores: MirrorStores,
+    at: Timestamp | None,
+) -> tuple[list[RemoteFile], list[Digest]]:
+    """Which files must be fetched, each digest once.
+
+    Returns:
+        What to fetch; and what is here already, though the catalogue does not know it (a
+        sync that was killed stored it).
+    """
+    wanted: dict[Digest, RemoteFile] = {}
+    unrecorded: list[Digest] = []
+    seen: set[Digest] = set()
+    for file in files:
+        if file.digest in seen:
+            continue
+        seen.add(file.digest)
+        if not stores.blobs.contains(file.digest):
+            urls = tuple(upstream.file_url(file.path, at) for upstream in upstreams)
+            wanted[file.digest] = RemoteFile(file.path, urls, Checksums(file.size, file.digest))
+        elif file.state is not BlobState.PRESENT:
+            unrecorded.append(file.digest)
+    return list(wanted.values()), unrecorded
+
+
+def gather_files(
+    files: Iterable[StoredFile],
+    policy: ArchivePolicy,
+    upstreams: Sequence[Upstream],
+    stores: MirrorStores,
+    at: Timestamp | None,
+) -> Gathering:
+    """Fetch what is lacking of a run's files, if the policy wants them now.
+
+    Raises:
+        TransientError: Files did not come, for reasons that pass; those that came are kept.
+        CorruptUpstream: Files came that contradict the index.
+        StorageFull: No room; those that came are kept.
+    """
+    wanted, unrecorded = lacking_files(files, upstreams, stores, at)
+    stores.catalogue.record_blobs(describe(stores.blobs, digest) for digest in unrecorded)
+    gathering = Gathering()
+    if policy.files == "on-demand":
+        return gathering
+    stores.progress.plan(len(wanted), sum(remote.checksums.size for remote in wanted))
+    keeper = _Keeper(stores)
+    failed = []
+    try:
+        for batch in fetch_files(
+            wanted, stores.fetcher, stores.progress, connections=stores.connections
+        ):
+            keeper.take([one.blob for one in batch.fetched])
+            gathering.files += len(batch.fetched)
+            gathering.received += sum(one.received for one in batch.fetched)
+            gathering.missing |= {
+                digest for one in batch.missing if (digest := one.checksums.sha256)
+            }
+            failed += batch.failed
+    finally:
+        keeper.flush()
+    if failed:
+        failed.sort(key=lambda error: isinstance(error, TransientError))
+        raise failed[0]
+    stores.catalogue.set_blob_state(sorted(gathering.missing), BlobState.MISSING)
+    return gathering
+
+
+class _Keeper:
+    """Makes blobs durable in batches, and only then lets the catalogue know them."""
+
+    def __init__(self, stores: MirrorStores) -> None:
+        self._stores = stores
+        self._blobs: list[Blob] = []
+        self._size = 0
+
+    def take(self, blobs: Sequence[Blob]) -> None:
+        self._blobs += blobs
+        self._size += sum(blob.size for blob in blobs)
+        if self._size >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        self._stores.blobs.sync()
+        if self._blobs:
+            self._stores.catalogue.record_blobs(self._blobs)
+        self._blobs, self._size = [], 0

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making a run's link tree, before it is published and after.
+
+The shared parts (pool names, the tree of each distinct Release) come first: nothing leads to
+them yet. After the run is published one rename makes it appear. A sync that dies between the
+two leaves a published run without its tree; the next one finds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mirror.stores import MirrorStores
+    from snapshot.digest import Digest
+    from snapshot.timestamp import Timestamp
+
+
+def link_shared(
+    stores: MirrorStores,
+    archive: str,
+    releases: Mapping[Digest, Mapping[str, Digest]],
+    files: Iterable[tuple[str, Digest]],
+) -> None:
+    """Link what runs share, and make sure it lasts.
+
+    Args:
+        stores: With the layout.
+        archive: Whose run.
+        releases: Digest of each Release to what is mirrored of its tree.
+        files: Package files by path; all of them are stored.
+    """
+    if stores.layout is None:
+        return
+    for digest, tree in releases.items():
+        stores.layout.place_release(archive, digest, tree)
+    stores.layout.link_files(archive, files)
+    stores.layout.sync()
+
+
+def place_missing_runs(stores: MirrorStores, archive: str) -> list[Timestamp]:
+    """Make every published run of an archive appear that has not; returns their stamps."""
+    if stores.layout is None:
+        return []
+    placed = []
+    for run in stores.catalogue.runs(archive):
+        stamps = (run.timestamp, *run.aliases)
+        if not all(stores.layout.has_run(archive, stamp) for stamp in stamps):
+            place_run(stores, archive, run.timestamp, run.aliases)
+            placed.append(run.timestamp)
+    return placed
+
+
+def place_run(
+    stores: MirrorStores, archive: str, stamp: Timestamp, aliases: Iterable[Timestamp] = ()
+) -> None:
+    """Make one published run appear, or take its new shape."""
+    if stores.layout is None:
+        return
+    catalogue = stores.catalogue
+    suites = {release.suite: release.inrelease for release in catalogue.releases_at(archive, stamp)}
+    # Other names of suites, such as `stable`, lead to the same trees.
+    for alias, suite in catalogue.suite_aliases(archive, stamp).items():
+        if suite in suites:
+            suites.setdefault(alias, suites[suite])
+
+    def meaning(path: str) -> Digest | None:
+        file = catalogue.file_at(archive, stamp, path)
+        return None if file is None else file.digest
+
+    stores.layout.place_run(archive, stamp, suites, meaning=meaning, aliases=aliases)

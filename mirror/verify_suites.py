@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The suites of a run, each verified from its signature down to its indices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirror.fetch_indices import FetchedIndex, IndexFetcher, UpstreamInconsistent
+from mirror.fetch_release import ReleaseFetcher, VerifiedRelease
+from mirror.verify_chain import WantedIndex, wanted_indices
+from snapshot.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirror.policy import ArchivePolicy
+    from mirror.stores import MirrorStores
+    from mirror.upstream import Upstream
+    from snapshot.timestamp import Timestamp
+    from storage.catalogue import StoredRelease
+
+_RESTARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One suite of a run.
+
+    Attributes:
+        verified: Its Release.
+        indices: Those the policy wants and the catalogue lacks.
+    """
+
+    verified: VerifiedRelease
+    indices: tuple[FetchedIndex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRun:
+    """The published run that a new one is compared with.
+
+    Attributes:
+        stamp: Of the run; None when there is none.
+        releases: Its Releases by suite.
+    """
+
+    stamp: Timestamp | None
+    releases: Mapping[str, StoredRelease]
+
+    def holds(self, suite: Suite) -> bool:
+        """Whether it has this very Release with everything that is wanted of it."""
+        mine = self.releases.get(suite.verified.suite)
+        return mine is not None and mine.inrelease == suite.verified.digest and not suite.indices
+
+
+class SuiteVerifier:
+    """Verifies the suites of one archive.
+
+    Args:
+        policy: Which suites, whom to believe.
+        upstreams: Where from, in order.
+        stores: Where to.
+    """
+
+    def __init__(
+        self, policy: ArchivePolicy, upstreams: Sequence[Upstream], stores: MirrorStores
+    ) -> None:
+        self._policy = policy
+        self._stores = stores
+        self._releases = ReleaseFetcher(
+            policy, upstreams, fetcher=stores.fetcher, blobs=stores.blobs, now=stores.clock()
+        )
+        self._indices = IndexFetcher(
+            policy.name, upstreams, fetcher=stores.fetcher, blobs=stores.blobs
+        )
+
+    def known(self, at: Timestamp | None) -> KnownRun:
+        """The run to compare with: the newest, or for history the last before that stamp."""
+        catalogue, name = self._stores.catalogue, self._policy.name
+        if at is None:
+            stamps = catalogue.run_stamps(name)
+            stamp = stamps[-1] if stamps else None
+        else:
+            run = catalogue.run_at(name, at)
+            stamp = run.timestamp if run else None
+        if stamp is None:
+            return KnownRun(None, {})
+        return KnownRun(stamp, {one.suite: one for one in catalogue.releases_at(name, stamp)})
+
+    def verify(self, at: Timestamp | None, known: KnownRun) -> list[Suite]:
+        """Every suite of the policy.
+
+        Args:
+            at: The run of a dated upstream; None for a live one.
+            known: What is not asked for again.
+
+        Raises:
+            VerificationError: A suite that does not follow from a signature we believe.
+            NotFound: A live mirror lacks a suite, or a dated one has none of them.
+            UpstreamInconsistent: Its indices are not those of its Release.
+        """
+        suites = []
+        absent: list[NotFound] = []
+        for name in self._policy.suites:
+            try:
+                suites.append(self._suite(name, at, known))
+            except NotFound as error:
+                if at is None:
+                    raise
+                # Suites come and go in history; a live mirror that lacks one is broken.
+                self._stores.progress.say(f"{self._policy.name} {at} has no suite {name}")
+                absent.append(error)
+        if not suites:
+            raise absent[0]
+        return suites
+
+    def _suite(self, name: str, at: Timestamp | None, known: KnownRun) -> Suite:
+        """A Release with indices that are its own, even while the upstream is changing."""
+        before = known.releases.get(name)
+        accepted = before.date if before is not None and at is None else None
+        verified = self._releases.fetch(name, at, accepted)
+        for _ in range(_RESTARTS):
+            try:
+                wanted = self._lacking(verified, known)
+                return Suite(verified, tuple(self._indices.fetch(verified, wanted, at)))
+            except UpstreamInconsistent:
+                again = self._releases.fetch(name, at, accepted)
+                if again.digest == verified.digest:
+                    raise
+                self._stores.progress.say(
+                    f"{self._policy.name} {name} changed while it was read; begun again"
+                )
+                verified = again
+        raise UpstreamInconsistent(f"{name}: changed {_RESTARTS} times while it was read")
+
+    def _lacking(self, verified: VerifiedRelease, known: KnownRun) -> list[WantedIndex]:
+        """The wanted indices that the known run does not hold for this very Release."""
+        wanted = wanted_indices(verified.release, verified.suite, self._policy)
+        before = known.releases.get(verified.suite)
+        if known.stamp is None or before is None or before.inrelease != verified.digest:
+            return wanted
+        stamp = known.stamp
+        return [
+            index
+            for index in wanted
+            if index.coordinates is not None and not self._held(verified.suite, index, stamp)
+        ]
+
+    def _held(self, suite: str, index: WantedIndex, stamp: Timestamp) -> bool:
+        return any(
+            self._stores.catalogue.file_at(self._policy.name, stamp, f"dists/{suite}/{member.path}")
+            is not None
+            for member in index.variants
+        )
