@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from snapshot.errors import NotFound
@@ -33,7 +33,7 @@ PREFERRED_SENSITIVE = ("libsub-name-perl", "libdevel-checkbin-perl", "libxs-pars
 # Large enough for every preferred source, small enough to build in seconds.
 MAX_SOURCE_BYTES = 400_000
 MAX_EXTRA_PACKAGES = 60
-MAX_TRIED = 40
+MAX_TRIED = 12
 
 _STABLE_UPDATE = re.compile(r"[+~]deb\d+u\d+$")
 _REBUILD = re.compile(r"\+b\d+$")
@@ -81,6 +81,8 @@ class Chooser:
         self._available = available
         self._say = say
         self._taken: set[str] = set()
+        self._lost: set[str] = set()
+        self._standing: tuple[str, ...] = ()
 
     def published(self) -> tuple[Choice, ...]:
         """Sources whose published .debs should come out bit for bit.
@@ -102,8 +104,8 @@ class Chooser:
         carrying = self._indices.carrying_versions(self._worlds.changed_in_base())
         preferred = [name for name in PREFERRED_SENSITIVE if name in carrying]
         for name in chain(preferred, self._smallest(set(carrying) - set(preferred))):
-            source = self._usable(name)
-            if source and len(source.parsed.binaries) == 1 and self._available(source):
+            source = self._indices.newest_source(name)
+            if source and self._to_be_had(source) and self._is_small(name):
                 self._taken.add(name)
                 why = f"its Depends carries the version of {carrying[name]}, which differs"
                 return Choice("version-sensitive", source, (), why, carrying[name])
@@ -112,38 +114,53 @@ class Chooser:
     def _pick(
         self, role: str, fits: Callable[[Source, tuple[BinaryStanza, ...]], bool], *, limit: int
     ) -> Iterator[Choice]:
-        others = (n for n in self._indices.updated_in_stable() if n not in PREFERRED)
-        tried = 0
-        for name in chain(PREFERRED, others):
-            if not limit or tried >= len(PREFERRED) + MAX_TRIED:
+        for name in self._candidates():
+            if not limit:
                 return
-            tried += 1
-            source = None if name in self._taken else self._usable(name)
-            if source is None:
+            source = None if name in self._taken else self._indices.newest_source(name)
+            if source is None or not self._to_be_had(source) or not self._is_small(name):
                 continue
             published = self._indices.made_by(source)
-            if not (_as_published(source, published) and fits(source, published)):
-                continue
-            if not self._available(source):
-                self._say(f"{name}: the archive does not have its source, taking another")
+            if not fits(source, published):
                 continue
             limit -= 1
             self._taken.add(name)
             yield Choice(role, source, published, _WHY[role])
 
-    def _usable(self, name: str) -> Source | None:
+    def _candidates(self) -> tuple[str, ...]:
+        """Names that pass every rule that costs nothing to look at, preferred ones first."""
+        if not self._standing:
+            others = (n for n in self._indices.updated_in_stable() if n not in PREFERRED)
+            passing = (name for name in others if self._stands(name))
+            preferred = tuple(name for name in PREFERRED if self._stands(name))
+            self._standing = preferred + tuple(islice(passing, MAX_TRIED))
+        return self._standing
+
+    def _stands(self, name: str) -> bool:
         source = self._indices.newest_source(name)
         if source is None or not source.parsed.files or source.size > MAX_SOURCE_BYTES:
-            return None
+            return False
+        return _as_published(source, self._indices.made_by(source))
+
+    def _is_small(self, name: str) -> bool:
         try:
-            extra = self._worlds.additions(name)
+            return len(self._worlds.additions(name)) <= MAX_EXTRA_PACKAGES
         except NotFound:
-            return None
-        return source if len(extra) <= MAX_EXTRA_PACKAGES else None
+            return False
+
+    def _to_be_had(self, source: Source) -> bool:
+        if source.name in self._lost:
+            return False
+        if self._available(source):
+            return True
+        self._lost.add(source.name)
+        self._say(f"{source.name}: the archive does not have its source, taking another")
+        return False
 
     def _smallest(self, names: set[str]) -> list[str]:
         found = [source for source in map(self._indices.newest_source, sorted(names)) if source]
-        return [s.name for s in sorted(found, key=lambda s: s.size)[:MAX_TRIED]]
+        single = [source for source in found if len(source.parsed.binaries) == 1]
+        return [s.name for s in sorted(single, key=lambda s: s.size)[:MAX_TRIED]]
 
 
 _WHY = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-_GRACE = 10.0
+_PATIENCE, _GRACE = 1.0, 10.0
 
 
 def program() -> str:
@@ -59,10 +59,12 @@ class Servant:
 
     def stop(self) -> None:
         """Ask it to end, then end its whole group."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(_GRACE)
+        for patience in (_PATIENCE, _GRACE):  # a worker ends its job at the second request only
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+                break
         self.kill()
 
     def kill(self) -> None:
@@ -98,14 +100,15 @@ class Servants:
             self.running.pop().stop()
 
     def start(self, name: str, words: Sequence[str]) -> Servant:
-        """Start a `dejabuild` command that keeps running.
+        """Start a `dejabuild` command that keeps running."""
+        return self.start_command(name, (program(), *words))
 
-        It also ends when this process is killed.
-        """
+    def start_command(self, name: str, command: Sequence[str]) -> Servant:
+        """Start a command that keeps running; it also ends when this process is killed."""
         path = self.folder / f"{name}.log"
         with path.open("ab") as log:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", "--", program(), *words],
+                ["setpriv", "--pdeathsig", "TERM", "--", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
