@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rebuilders.capture_log import BoundedLog
-from rebuilders.debian.isolate import Bind, Sandbox, run
+from rebuilders.debian.isolate import Bind, Ending, Sandbox, run
 from rebuilders.debian.layers import Layer, LayerStore
 from rebuilders.debian.raw_packages import PACKAGES, RawPackages, Recipe
 from rebuilders.debian.verify_environment import read_status, verify_installed
 from rebuilders.debian.workplace import Workplace
 from rebuilders.failure import RebuildFailure
 from snapshot.environment import Environment, Member
+from snapshot.reasons import find_reason
 from snapshot.verdict import Reason
 
 _INSTALL_TIMEOUT = 1800.0
@@ -111,14 +112,28 @@ class EnvironmentMaker:
             )
             ending = run(sandbox, steps, work.log, timeout=_INSTALL_TIMEOUT, stop=self._stop)
             if ending.exit_code != 0:
+                _check_machine(ending, work.log)
+            verify_installed(environment, read_status(folder / "tree/var/lib/dpkg/status"))
+            if ending.exit_code != 0:
                 raise RebuildFailure(
                     Reason.ENVIRONMENT_SETUP,
-                    f"dpkg ended with {ending.exit_code} while installing the environment; "
-                    "the log says why",
+                    f"dpkg ended with {ending.exit_code} after installing all; the log says why",
                 )
-            verify_installed(environment, read_status(folder / "tree/var/lib/dpkg/status"))
 
         return self._layers.publish(environment, below, make, work.variant)
+
+
+def _check_machine(ending: Ending, log: BoundedLog) -> None:
+    """Tell what this machine ran out of from what is wrong with the set itself.
+
+    Raises:
+        RebuildFailure: `disk-full`, `out-of-memory`, or time ran out (`environment-setup`).
+    """
+    found = find_reason(log.recent(), exit_code=ending.exit_code, timed_out=ending.timed_out)
+    if ending.timed_out:
+        raise RebuildFailure(Reason.ENVIRONMENT_SETUP, "dpkg took longer than half an hour")
+    if found is not None and found.reason in {Reason.DISK_FULL, Reason.OUT_OF_MEMORY}:
+        raise RebuildFailure(found.reason, found.line or "while installing the environment")
 
 
 def _variant(environment: Environment, recipe: Recipe) -> str:

@@ -38,6 +38,7 @@ from snapshot.stanza import split_stanzas
 from snapshot.verdict import Reason
 
 LADDER = ("strict", "rules-requires-root", "fakeroot")
+_WAYS_TO_ROOT = frozenset(("rules-requires-root", "fakeroot"))
 _UNPACK_TIMEOUT = 1800.0
 _LIMITS = {"CORE": 0, "NPROC": 16384, "MEMLOCK": 8 * 1024 * 1024}
 _CHOWN = 0
@@ -60,6 +61,7 @@ class DebianRebuilder:
         self._layers = layers
         self._architecture = architecture
         self._derived: tuple[int, Composed] | None = None
+        self._satisfied: int | None = None
 
     @property
     def works_in_memory(self) -> bool:
@@ -92,6 +94,8 @@ class DebianRebuilder:
             RebuildFailure: It did not come to a build.
             NotApplicable: The strategy has nothing to offer here.
         """
+        if strategy in _WAYS_TO_ROOT and self._satisfied == task.job_id:
+            raise NotApplicable("the environment already gives dpkg what it asks for")
         tree = bench.using.enter_context(
             self._workplace.work_tree(f"job{task.job_id}", on_disk=bench.on_disk)
         )
@@ -113,6 +117,8 @@ class DebianRebuilder:
             self._unpack(plan, sandbox, bench)
         rules = _rules_requires_root(tree.area, plan.path)
         plan = _with_root(plan, composed, rules)
+        if strategy == "strict":
+            self._satisfied = task.job_id
         with bench.phases.measure("build"):
             ending = run(
                 replace(sandbox, capabilities=()),

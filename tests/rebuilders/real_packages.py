@@ -81,6 +81,11 @@ class RealPackages:
         assert not lost, f"the machine's archive no longer has {lost}"
         return [_deb(path) for path in found if path is not None]
 
+    def current(self, *names: str) -> list[tuple[str, str]]:
+        """What the machine's archive offers now: names with versions."""
+        closure = self.apt.closure(names)
+        return [(p.name, p.version) for p in closure if p.name in names]
+
     def source(self, name: str, version: str) -> Path:
         """The .dsc of a source package, its parts beside it."""
         folder = self.sources / f"{name}_{version}"
