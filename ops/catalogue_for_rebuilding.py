@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import basename
 
+from api.dejabuild.listings import RunListing, run_of
 from orchestrator.originals import IndexedFile
 from orchestrator.select_targets import ListedFile
 from snapshot.digest import Digest
@@ -74,23 +75,10 @@ class CatalogueForRebuilding:
         Yields:
             Every file, in the catalogue's order.
         """
-        run = self._catalogue.run_at(archive, stamp)
-        verified = run is not None and run.trust != UNTRUSTED
-        found = self._catalogue.packages_in(archive, stamp, suite, component, architecture)
-        for listed in found:
-            package = listed.package
-            for file in listed.files:
-                yield ListedFile(
-                    digest=file.digest,
-                    size=file.size,
-                    path=file.path,
-                    name=package.name,
-                    version=package.version,
-                    architecture=package.architecture,
-                    source=package.source,
-                    source_version=package.source_version,
-                    verified=verified,
-                )
+        run = run_of(self._catalogue, archive, str(stamp))
+        yield from RunListing(self._catalogue, run).packages_in(
+            archive, stamp, suite, component, architecture
+        )
 
     def newest_run(self, archive: str) -> Timestamp | None:
         """Give the stamp of the newest run.

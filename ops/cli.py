@@ -23,6 +23,8 @@ COMMANDS: Final[dict[str, str]] = {
     "serve": "Answer HTTP: archives, the worker wire, public pages.",
     "up": "Serve, schedule, mirror and rebuild on this machine; useful with no configuration.",
     "schedule": "Make targets of new runs and take back the jobs of lost workers.",
+    "rebuild": "Rebuild what a .buildinfo describes and print the verdict.",
+    "campaign": "Create and watch sets of targets.",
     "worker": "Take jobs from a server and rebuild them here.",
     "doctor": "Say what is missing on this machine, and the command that mends it.",
     "version": "Print the version.",

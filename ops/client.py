@@ -22,6 +22,7 @@ from snapshot.errors import (
     VerificationError,
 )
 
+REBUILDS: Final = "/api/dejabuild/v1/rebuilds"
 COOKIE_HEADER: Final = "X-Auth-Cookie"
 TIMEOUT: Final = 60.0
 """Seconds without a byte after which a request is given up."""
@@ -48,11 +49,13 @@ class PostedRebuild:
     Attributes:
         target: Its target.
         job: Its place in the queue.
+        name: Source, version and architecture.
         url: Its page.
     """
 
     target: int
     job: int
+    name: str
     url: str
 
 
@@ -72,7 +75,7 @@ class ServerClient:
         if cookie:
             self._session.headers[COOKIE_HEADER] = cookie
 
-    def post_record(self, record: bytes, *, name: str) -> PostedRebuild:
+    def post_record(self, record: bytes, *, name: str) -> tuple[PostedRebuild, ...]:
         """Ask for the rebuild of what a build record describes.
 
         Args:
@@ -87,28 +90,20 @@ class ServerClient:
             Denied: The cookie is wrong or missing.
             TransientError: No server, or not now.
         """
-        answer = self._request(
-            "POST",
-            "/api/dejabuild/v1/rebuilds",
-            data=record,
-            headers={"Content-Type": "text/plain; charset=utf-8"},
-            what=name,
-        )
-        return PostedRebuild(int(answer["target"]), int(answer["job"]), str(answer["url"]))
+        text = {"Content-Type": "text/plain; charset=utf-8"}
+        return _posted(self._request("POST", REBUILDS, data=record, headers=text, what=name))
 
-    def post_request(self, request: Mapping[str, object]) -> PostedRebuild:
-        """Ask for the rebuild of a source package that has no record.
+    def post_request(self, request: Mapping[str, object]) -> tuple[PostedRebuild, ...]:
+        """Ask for the rebuild of a published source package that has no record.
 
         Args:
             request: `source`, `version`, `archive`, `timestamp`, `suite`, as the API has it.
 
         Returns:
-            Where it went.
+            Where its targets went: one for each architecture it was built on.
         """
-        answer = self._request(
-            "POST", "/api/dejabuild/v1/rebuilds", json=request, what=str(request.get("source"))
-        )
-        return PostedRebuild(int(answer["target"]), int(answer["job"]), str(answer["url"]))
+        what = f"{request.get('source')} {request.get('version')}"
+        return _posted(self._request("POST", REBUILDS, json=request, what=what))
 
     def target(self, target: int) -> dict[str, Any]:
         """Ask where a target is.
@@ -179,6 +174,18 @@ class ServerClient:
         if answer.ok:
             return _object(answer, self.base_url + path)
         raise _refusal(answer, what)
+
+
+def _posted(answer: Mapping[str, Any]) -> tuple[PostedRebuild, ...]:
+    return tuple(
+        PostedRebuild(
+            target=int(one["target"]),
+            job=int(one["job"]),
+            name=f"{one['source']} {one['version']} {one['architecture']}",
+            url=str(one["url"]),
+        )
+        for one in answer["targets"]
+    )
 
 
 def _object(answer: requests.Response, url: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.client import ServerClient, wait_for_verdict
+from ops.client import PostedRebuild, ServerClient, wait_for_verdict
 from snapshot.errors import (
     Busy,
     DejabuildError,
@@ -67,9 +67,10 @@ def server() -> Iterator[Answering]:
 
 def test_a_record_is_posted_as_it_is_with_the_cookie(server: Answering) -> None:
     server.status = 202
-    server.body = json.dumps({"target": 3, "job": 4, "environment": None, "url": "u"}).encode()
-    posted = ServerClient(server.url + "/", cookie="secret").post_record(b"\x00raw", name="x")
-    assert (posted.target, posted.job, posted.url) == (3, 4, "u")
+    one = {"target": 3, "job": 4, "source": "s", "version": "1", "architecture": "all", "url": "u"}
+    server.body = json.dumps({**one, "targets": [one]}).encode()
+    (posted,) = ServerClient(server.url + "/", cookie="secret").post_record(b"\x00raw", name="x")
+    assert posted == PostedRebuild(3, 4, "s 1 all", "u")
     ((method, path, headers, body),) = server.asked
     assert (method, path, body) == ("POST", "/api/dejabuild/v1/rebuilds", b"\x00raw")
     assert headers["X-Auth-Cookie"] == "secret"
