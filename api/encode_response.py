@@ -51,6 +51,8 @@ def encode(response: Response) -> Response:
     """Compress a response as this request asks; an `after_request` function of blueprints."""
     if response.mimetype not in _ENCODABLE or response.status_code in (204, 206, 304):
         return response
+    if response.direct_passthrough:
+        return response
     response.vary.add("Accept-Encoding")
     if response.headers.get("Content-Encoding") or request.method == "HEAD":
         return response

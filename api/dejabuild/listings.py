@@ -72,10 +72,12 @@ class SourceListing:
         self, archive: str, stamp: Timestamp, suite: str, component: str, architecture: str
     ) -> Iterable[ListedFile]:
         """The files of this source that one index lists."""
-        wanted = (archive, suite, component, architecture)
+        wanted = (archive, suite, component)
         for found in self._present(stamp):
             place = found.coordinates
-            if (place.archive, place.suite, place.component, place.architecture) == wanted:
+            # `Architecture: all` has no index of its own where every architecture's lists it.
+            fits = architecture in (place.architecture, found.package.architecture)
+            if fits and (place.archive, place.suite, place.component) == wanted:
                 yield listed(found.package, found.file, verified=self._verified)
 
     def components(self, archive: str, stamp: Timestamp, suite: str) -> tuple[str, ...]:

@@ -118,7 +118,8 @@ def _position(writer: BlobWriter, limit: int) -> int | None:
         writer.restart()
         if request.content_length is not None and request.content_length > limit:
             end_request(413, f"evidence has exceeded limit ({limit} bytes)")
-        return None
+        # Not every server raises when a client goes away in mid-body: the length tells.
+        return request.content_length
     match = _RANGE.fullmatch(header.strip())
     if match is None:
         end_request(400, f"Content-Range {header[:80]!r}: write bytes FIRST-LAST/LENGTH")

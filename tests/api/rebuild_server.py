@@ -10,6 +10,7 @@ from itertools import count
 from flask import Flask
 
 from api.app import create_app
+from api.archive_services import ArchiveServices
 from api.auth import Secrets
 from api.rebuild_services import RebuildServices
 from api.services import Limits, Services, Web
@@ -79,6 +80,7 @@ def make_server(
     *,
     limits: Limits | None = None,
     lots: Mapping[int, int] | None = None,
+    archive: ArchiveServices | None = None,
 ) -> RebuildServer:
     """A server over an upgraded ledger.
 
@@ -87,6 +89,7 @@ def make_server(
         limits: Of request bodies.
         lots: The order of a queue is random within a day; here jobs draw their number, or
             what this says for it.
+        archive: The archive half; None: a server without one.
     """
     clock, originals, ledger = Clock(), KnownOriginals(), Ledger(database)
     jobs, words = count(1), count(1)
@@ -96,9 +99,10 @@ def make_server(
         return (lots or {}).get(job, job + 1000)
 
     retry = RetryPolicy()
-    desk = Desk(ledger, MemoryBlobs(), originals, KEYS, clock, spread, retry=retry)
+    blobs = archive.blobs if archive is not None else MemoryBlobs()
+    desk = Desk(ledger, blobs, originals, KEYS, clock, spread, retry=retry)
     dispatcher = Dispatcher(ledger, clock, lambda: f"lease-{next(words)}", spread, retry=retry)
     services = RebuildServices(desk, dispatcher, Secrets(COOKIE, SIGNUP))
     web = Web(clock=clock, limits=limits or Limits())
-    app = create_app(Services(web=web, archive=None, rebuild=services))
+    app = create_app(Services(web=web, archive=archive, rebuild=services))
     return RebuildServer(app, services, clock, originals)
