@@ -13,21 +13,16 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
 import zstandard
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-from tenacity.wait import wait_base
 
+from rebuilders.retry import RetryPolicy, raise_for_status, retried
 from snapshot.digest import Digest
 from snapshot.errors import (
-    DejabuildError,
-    Denied,
-    NotFound,
     PermanentError,
     TransientError,
     VerificationError,
@@ -35,24 +30,10 @@ from snapshot.errors import (
 
 Answer = TypeVar("Answer")
 
-_TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHUNK = 256 * 1024
 _OFFSET = re.compile(r"bytes=0-(\d+)")
 #: Larger JSON than any answer that a worker reads.
 _ANSWER_LIMIT = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long transient trouble is borne.
-
-    Attributes:
-        give_up_after: Seconds; then the last error is raised.
-        longest_pause: Seconds between two tries at most.
-    """
-
-    give_up_after: float = 120.0
-    longest_pause: float = 15.0
 
 
 class ServerConnection:
@@ -104,11 +85,22 @@ class ServerConnection:
             self._retried(lambda: self._request("POST", path, headers=sent, data=body))
         )
 
-    def post_bytes(self, path: str, data: bytes, content_type: str) -> Any:
-        """Send a document; parsed answer or None."""
+    def post_bytes(
+        self, path: str, data: bytes, content_type: str, *, answers: Container[int] = ()
+    ) -> Any:
+        """Send a document; parsed answer or None.
+
+        Args:
+            path: The route.
+            data: The document.
+            content_type: What it is.
+            answers: Statuses from 400 on whose body is an answer all the same.
+        """
         headers = {"Content-Type": content_type}
         return self._parsed(
-            self._retried(lambda: self._request("POST", path, headers=headers, data=data))
+            self._retried(
+                lambda: self._request("POST", path, headers=headers, data=data, answers=answers)
+            )
         )
 
     def post_empty(self, path: str) -> None:
@@ -215,6 +207,7 @@ class ServerConnection:
         headers: Mapping[str, str] | None = None,
         data: Any = None,
         stream: bool = False,
+        answers: Container[int] = (),
     ) -> requests.Response:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}{path}"
         # The worker's name goes to the API only, never to where a file's URL leads.
@@ -231,7 +224,11 @@ class ServerConnection:
             )
         except requests.RequestException as error:
             raise TransientError(f"{method} {url}: {error}") from error
-        _raise_for(response, method, url)
+        status = response.status_code
+        if status >= 400 and status not in answers:
+            said = f": {response.text[:300]}" if response.content else ""
+            after = response.headers.get("Retry-After", "")
+            raise_for_status(status, f"{method} {url}: {status}{said}", after)
         return response
 
     def _session(self) -> requests.Session:
@@ -244,12 +241,7 @@ class ServerConnection:
         return session
 
     def _retried(self, send: Callable[[], Answer]) -> Answer:
-        return Retrying(
-            retry=retry_if_exception_type(TransientError),
-            stop=lambda state: self._stop() or stop_after_delay(self._retry.give_up_after)(state),
-            wait=_asked_or(wait_random_exponential(multiplier=0.3, max=self._retry.longest_pause)),
-            reraise=True,
-        )(send)
+        return retried(send, self._retry, self._stop)
 
     @staticmethod
     def _parsed(response: requests.Response) -> Any:
@@ -263,36 +255,6 @@ class ServerConnection:
             raise PermanentError(
                 f"{response.url}: the answer is not JSON", advice="is this a dejabuild server?"
             ) from error
-
-
-def _raise_for(response: requests.Response, method: str, url: str) -> None:
-    status = response.status_code
-    if status < 400:
-        return
-    text = f"{method} {url}: {status}" + (f": {response.text[:300]}" if response.content else "")
-    response.close()
-    error: DejabuildError
-    if status in _TRANSIENT_STATUS:
-        after = response.headers.get("Retry-After", "")
-        error = TransientError(text, retry_after=float(after) if after.isdecimal() else None)
-    elif status in (401, 403):
-        error = Denied(text, advice="the server does not know this worker, or its secret is wrong")
-    elif status in (404, 410):
-        error = NotFound(text)
-    else:
-        error = PermanentError(text)
-    raise error
-
-
-def _asked_or(otherwise: wait_base) -> Callable[[Any], float]:
-    """Wait as long as the server asked (five minutes at most), else as the policy says."""
-
-    def wait(state: Any) -> float:
-        error = state.outcome.exception()
-        asked = getattr(error, "retry_after", None)
-        return min(asked, 300.0) if asked is not None else otherwise(state)
-
-    return wait
 
 
 def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from rebuilders.capture_log import DEFAULT_LIMIT
 from rebuilders.debian.layers import DEFAULT_LIMIT as LAYERS_LIMIT
 from rebuilders.diffoscope import Diffoscope
 from rebuilders.download_cache import DEFAULT_LIMIT as CACHE_LIMIT
-from rebuilders.server_connection import RetryPolicy
+from rebuilders.retry import RetryPolicy
 
 
 def _say(line: str) -> None:

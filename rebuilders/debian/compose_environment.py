@@ -142,18 +142,19 @@ def recorded_environment(task: Task, server: ServerConnection) -> Environment:
     extension = task.assignment.extension
     known = extension.environment if extension else None
     if known is None:
+        # 404 is the answer with the list of what is missing.
+        record = task.input_path.read_bytes()
         answer = server.post_bytes(
-            "/mr/buildinfo", task.input_path.read_bytes(), "application/octet-stream"
+            "/mr/buildinfo", record, "application/octet-stream", answers=(404,)
         )
+        known_id = answer.get("environment")
         missing = [_words(item) for item in answer.get("missing", [])]
-        if missing or not answer.get("environment"):
+        if not known_id:
             raise RebuildFailure(
                 Reason.DEPENDENCY_MISSING,
                 f"the server knows no {', '.join(missing[:5]) or 'environment for the record'}",
                 evidence="\n".join(missing) + "\n",
             )
-        named = answer["environment"]
-        known_id = named["id"] if isinstance(named, dict) else named
     else:
         known_id = known.hex
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rebuilders.server_connection import RetryPolicy
+from rebuilders.retry import RetryPolicy
 from rebuilders.stop_switch import StopSwitch
 from rebuilders.worker import run_worker
 from rebuilders.worker_config import WorkerConfig

@@ -48,7 +48,7 @@ def test_a_killed_worker_leaves_no_process_no_mount_and_the_next_one_does_the_jo
     with worker(rebuilding, "first") as first:
         wait_for(lambda: running("4713.5") != [])
         inside = running("4713.5")
-        assert all(os.stat(f"/proc/{pid}").st_uid != 0 for pid in inside)
+        assert all(Path(f"/proc/{pid}").stat().st_uid != 0 for pid in inside)
         first.send_signal(signal.SIGKILL)
         first.wait()
         wait_for(lambda: running("4713.5") == [])

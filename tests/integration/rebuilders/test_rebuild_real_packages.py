@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -173,7 +174,7 @@ def test_a_build_beyond_its_time_is_ended_with_all_its_processes(rebuilding: Reb
 def test_a_full_disk_is_said_so_and_the_next_job_is_done(rebuilding: Rebuilding) -> None:
     rebuilding.add_small("dd if=/dev/zero of=debian/out/big bs=1M count=800 && false")
     rebuilding.add_small("true", name="after")
-    with _small_memory(rebuilding.folder / "small", "1000m") as small:
+    with small_memory(rebuilding.folder / "small", "1000m") as small:
         rebuilding.work(trees=small, disk=small, cache=rebuilding.trees / "cache")
     first, second = rebuilding.server.reports
     assert (first.status, reason(first)) == (Status.FAIL, Reason.DISK_FULL)
@@ -187,7 +188,8 @@ def test_a_log_is_bounded_and_keeps_head_and_tail(rebuilding: Rebuilding) -> Non
     rebuilding.work(log_limit=200_000)
     log = rebuilding.log()
     assert len(log) < 201_000
-    assert "FIRST-WORDS" in log and "LAST-WORDS" in log and "bytes left out" in log
+    for words in ("FIRST-WORDS", "LAST-WORDS", "bytes left out"):
+        assert words in log
 
 
 def test_a_record_that_cannot_be_read_is_a_verdict(rebuilding: Rebuilding) -> None:
@@ -247,17 +249,12 @@ def _command_lines() -> Iterator[bytes]:
             continue
 
 
-class _small_memory:
-    def __init__(self, path: Path, size: str) -> None:
-        self._path, self._size = path, size
-
-    def __enter__(self) -> Path:
-        self._path.mkdir()
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={self._size}", "none", str(self._path)],
-            check=True,
-        )
-        return self._path
-
-    def __exit__(self, *_: object) -> None:
-        subprocess.run(["umount", str(self._path)], check=True)
+@contextmanager
+def small_memory(path: Path, size: str) -> Iterator[Path]:
+    path.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={size}"]
+    subprocess.run(["mount", *options, "none", str(path)], check=True)
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", str(path)], check=True)
