@@ -184,9 +184,8 @@ def start_worker(
     secret = (data / "signup-secret").read_text("utf-8")
     own = write_worker_settings(directory, server, secret)
     command = (program(), "worker", "--config", str(own))
-    hidden = hide_server(
-        command, data=data, worker=directory, config=config, root=os.geteuid() == 0
-    )
+    seen = None if config.is_relative_to(data) else config  # what lies in there is hidden anyway
+    hidden = hide_server(command, data=data, worker=directory, config=seen, root=os.geteuid() == 0)
     return servants.start_command("worker", hidden)
 
 
