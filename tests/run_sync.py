@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real process that syncs and announces every state it passes, for whoever wants to kill it.
+
+Arguments: a JSON object. With `"steps": true` each announcement is a line on standard output,
+and nothing goes on before a line comes back on standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from mirror.policy import ArchivePolicy
+from mirror.progress import Silent
+from mirror.stores import MirrorStores, open_fetcher
+from mirror.sync import sync
+from snapshot.errors import DejabuildError
+from storage.blobs import LocalBlobs
+from storage.blobs.durability import Disk
+from storage.catalogue import Catalogue
+from storage.database import Database
+from storage.layout import Layout
+
+Announce = Callable[[str], None]
+
+
+class Steps:
+    """Announces states, one at a time, and waits to be told to go on."""
+
+    def __init__(self, *, wait: bool) -> None:
+        self._wait = wait
+        self._lock = threading.Lock()
+
+    def __call__(self, state: str) -> None:
+        if self._wait:
+            with self._lock:
+                print(state, flush=True)
+                if not sys.stdin.readline():
+                    sys.exit("whoever watched is gone")
+
+
+class Announcing:
+    """Stands before an object and announces some of its calls, before and after."""
+
+    def __init__(self, inner: object, name: str, methods: Collection[str], say: Announce) -> None:
+        self._inner, self._name, self._methods, self._say = inner, name, methods, say
+
+    def __getattr__(self, method: str) -> Any:
+        found = getattr(self._inner, method)
+        if method not in self._methods:
+            return found
+
+        def announced(*args: Any, **kwargs: Any) -> Any:
+            self._say(f"{self._name}.{method} begins")
+            answer = found(*args, **kwargs)
+            self._say(f"{self._name}.{method} ended")
+            return answer
+
+        return announced
+
+
+class AnnouncingDisk(Disk):
+    """The real disk."""
+
+    def __init__(self, say: Announce) -> None:
+        self._say = say
+
+    def data(self, files: Collection[Path]) -> None:
+        self._say("bytes to disk")
+        super().data(files)
+
+    def names(self, directories: Collection[Path]) -> None:
+        self._say("names to disk")
+        super().names(directories)
+
+
+class AnnouncingProgress(Silent):
+    """Phases, pieces of bodies, complete files."""
+
+    def __init__(self, say: Announce) -> None:
+        self._say = say
+
+    def phase(self, name: str, detail: str = "") -> None:
+        self._say(f"phase {name}")
+
+    def received(self, count: int) -> None:
+        self._say("a piece arrived")
+
+    def finished(self, name: str, size: int) -> None:
+        self._say("a file is complete")
+
+
+WRITING = ("begin_run", "record_blobs", "stage_release", "stage_index", "publish")
+LINKING = ("place_release", "link_files", "sync", "place_run")
+
+
+def main(settings: dict[str, Any]) -> int:
+    say = Steps(wait=bool(settings.get("steps")))
+    root = Path(settings["root"])
+    progress = AnnouncingProgress(say)
+    blobs = LocalBlobs(root / "blobs", durability=AnnouncingDisk(say))
+    catalogue = Catalogue(Database.open(settings["database"], "catalogue"))
+    layout = Layout(root / "archive", root / "blobs")
+    stores = MirrorStores(
+        catalogue=Announcing(catalogue, "catalogue", WRITING, say),  # type: ignore[arg-type]
+        blobs=blobs,
+        layout=Announcing(layout, "layout", LINKING, say),  # type: ignore[arg-type]
+        fetcher=open_fetcher(
+            blobs,
+            agent="dejabuild/test (+mailto:a@example.org)",
+            clock=time.time,
+            sleep=time.sleep,
+            random=lambda: 0.0,
+            connections=4,
+            progress=progress,
+        ),
+        clock=time.time,
+        locks=root / "run",
+        connections=4,
+        progress=progress,
+    )
+    policy = ArchivePolicy(
+        name="debian",
+        upstreams=(settings["upstream"],),
+        suites=("bookworm",),
+        kind="dated",
+        keyring=Path(settings["keyring"]),
+    )
+    try:
+        sync(policy, stores)
+    except DejabuildError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    blobs.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(json.loads(sys.argv[1])))
