@@ -27,18 +27,18 @@ def run_of(catalogue: Catalogue, archive: str, stamp: str | None) -> RunRecord:
         NotFound: No such archive, or nothing was published that early.
         InvalidInput: Not a stamp.
     """
-    if stamp is not None:
-        run = catalogue.run_at(archive, Timestamp.parse(stamp))
-        if run is not None:
-            return run
+    known = {one.name: one for one in catalogue.archives()}
+    if archive not in known:
+        names = ", ".join(known) or "none"
+        raise NotFound(f"no run of {archive!r} was mirrored", advice=f"archives here: {names}")
+    at = known[archive].last if stamp is None else Timestamp.parse(stamp)
+    run = catalogue.run_at(archive, at)
+    if run is None:
         raise NotFound(
-            f"no run of {archive!r} at {stamp}", advice=f"/mr/timestamp/{archive}/ lists them"
+            f"no run of {archive!r} at {at}",
+            advice=f"the oldest one is {known[archive].first}",
         )
-    runs = catalogue.runs(archive)
-    if not runs:
-        known = ", ".join(one.name for one in catalogue.archives()) or "none"
-        raise NotFound(f"no run of {archive!r} was mirrored", advice=f"archives here: {known}")
-    return max(runs, key=lambda run: run.timestamp)
+    return run
 
 
 class RunListing:
@@ -51,11 +51,22 @@ class RunListing:
     def packages_in(
         self, archive: str, stamp: Timestamp, suite: str, component: str, architecture: str
     ) -> Iterable[ListedFile]:
-        """Every file that one index lists."""
-        packages = self._catalogue.packages_in(archive, stamp, suite, component, architecture)
-        for package in packages:
-            for file in package.files:
-                yield listed(package.package, file, verified=self._verified)
+        """Every file that one index lists, or for `all` every index that lists such files."""
+        streams = {
+            stream.architecture
+            for stream in self._catalogue.streams_at(archive, stamp)
+            if (stream.suite, stream.component) == (suite, component)
+        }
+        # `Architecture: all` has no index of its own where every architecture's lists it.
+        spread = architecture == "all" and "all" not in streams
+        wanted = sorted(streams - {"source"}) if spread else [architecture]
+        for stream in wanted:
+            packages = self._catalogue.packages_in(archive, stamp, suite, component, stream)
+            for package in packages:
+                if spread and package.package.architecture != "all":
+                    continue
+                for file in package.files:
+                    yield listed(package.package, file, verified=self._verified)
 
 
 class SourceListing:

@@ -28,16 +28,20 @@ def server(
     backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[RebuildServer]:
     """Empty, with a clock to move."""
-    if backend == "sqlite":
-        templates: Path = request.getfixturevalue("sqlite_templates")
-        shutil.copyfile(templates / "ledger.sqlite", tmp_path / "ledger.sqlite")
-        url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    else:
-        url = request.getfixturevalue("emptied_postgresql")
-        _empty(url)
-    database = Database.open(url, "ledger")
+    database = empty_ledger(backend, tmp_path, request)
     yield make_server(database)
     database.close()
+
+
+def empty_ledger(backend: Backend, folder: Path, request: pytest.FixtureRequest) -> Database:
+    """A ledger without rows; the caller closes it."""
+    if backend == "sqlite":
+        templates: Path = request.getfixturevalue("sqlite_templates")
+        shutil.copyfile(templates / "ledger.sqlite", folder / "ledger.sqlite")
+        return Database.open(f"sqlite:///{folder}/ledger.sqlite", "ledger")
+    url: str = request.getfixturevalue("emptied_postgresql")
+    _empty(url)
+    return Database.open(url, "ledger")
 
 
 def _empty(url: str) -> None:
