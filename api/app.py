@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
 from api import archive_routes, rebuild_routes
 from api.normalize_path import NormalizePath
+from api.refuse import answer_unrouted
 from api.services import EXTENSION, Services
 
 
@@ -25,6 +27,8 @@ def create_app(services: Services) -> Flask:
     # follow one from https to http.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.before_request(_refuse_nul)
+    app.register_error_handler(HTTPException, answer_unrouted)
     for blueprint in archive_routes.blueprints():
         app.register_blueprint(blueprint)
     if services.rebuild is not None:
@@ -32,3 +36,10 @@ def create_app(services: Services) -> Flask:
             app.register_blueprint(blueprint)
         app.wsgi_app = NormalizePath(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _refuse_nul() -> Response | None:
+    """No name of ours holds a NUL, and PostgreSQL cannot even compare with one."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        return Response("a NUL byte in the address\n", status=400, mimetype="text/plain")
+    return None

@@ -32,6 +32,16 @@ def refuse_as_json(routes: Blueprint) -> Blueprint:
     return routes
 
 
+def answer_unrouted(error: HTTPException) -> Response | HTTPException:
+    """Answer for addresses that belong to no blueprint, in the words of their half."""
+    if request.path.startswith(("/mr/", "/environments")):
+        return _open_to_all(_json_of_http(error))
+    if request.path.startswith(("/archive/", "/file/", "/cgi-bin/")):
+        text = f"{error.description or error.name}\n"
+        return _uncached(Response(text, status=error.code or 500, mimetype="text/plain"))
+    return error
+
+
 def _plain(error: Exception) -> Response:
     assert isinstance(error, DejabuildError)  # noqa: S101  # registered for these only
     return _uncached(error_response(error))

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The line protocol of debootsnap."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.database import Database
+from tests.api.archive_server import ArchiveServer
+from tests.api.mr.archive import STAMPS, filled_server
+from tests.api.shared_catalogue import shared_database
+
+__all__ = ["shared_database"]
+
+
+@pytest.fixture(scope="module")
+def server(shared_database: Database) -> ArchiveServer:
+    return filled_server(shared_database)
+
+
+def ask(server: ArchiveServer, packages: str, archive: str = "debian") -> tuple[int, list[str]]:
+    answer = server.client.post(
+        "/cgi-bin/api",
+        data={"archive": archive, "arch": "amd64", "pkgs": packages},
+        content_type="multipart/form-data",
+    )
+    return answer.status_code, answer.text.splitlines()
+
+
+def test_each_place_of_each_package_is_a_line(server: ArchiveServer) -> None:
+    assert ask(server, "libtor:amd64=1.0-1+b1,tor-doc:amd64=1.0-1") == (
+        200,
+        [
+            f"libtor amd64 1.0-1+b1 forky main {STAMPS[2]} {STAMPS[2]}",
+            f"libtor amd64 1.0-1+b1 sid main {STAMPS[1]} {STAMPS[1]}",
+            f"tor-doc all 1.0-1 forky main {STAMPS[2]} {STAMPS[2]}",
+            f"tor-doc all 1.0-1 sid main {STAMPS[0]} {STAMPS[1]}",
+        ],
+    )
+
+
+def test_unknown_packages_are_named_so_that_the_client_can_ask_again_without_them(
+    server: ArchiveServer,
+) -> None:
+    assert ask(server, "tor:amd64=1.0-1,nosuch:amd64=1,tor:i386=1.0-1") == (
+        404,
+        ["nosuch amd64 1", "tor i386 1.0-1"],
+    )
+
+
+def test_another_archive_does_not_answer(server: ArchiveServer) -> None:
+    assert ask(server, "libtor:amd64=1.0-1", "security") == (404, ["libtor amd64 1.0-1"])
+    assert ask(server, "tor:amd64=1.0-1", "nosuch")[0] == 404
+
+
+def test_stamps_come_one_a_line(server: ArchiveServer) -> None:
+    assert server.client.get("/cgi-bin/api?timestamps=debian").text.split() == STAMPS
+    assert server.client.get("/cgi-bin/api").status_code == 404
+
+
+@pytest.mark.parametrize("packages", ["", "tor", "tor=1", "tor:amd64=1;x", "a:amd64=$(id)"])
+def test_anything_else_is_refused(server: ArchiveServer, packages: str) -> None:
+    status, lines = ask(server, packages)
+    assert status == 400
+    assert "not a package" in lines[0]
