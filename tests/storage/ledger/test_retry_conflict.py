@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from storage.database import Database
+from storage.ledger import tables as t
+from storage.ledger.retry_conflict import again_on_conflict
+from tests.storage.ledger.samples import NOON
+
+
+def test_a_lost_race_is_run_again(ledger_database: Database) -> None:
+    row = {"key": "k", "name": "n", "address": "", "registered_at": NOON, "last_ping": NOON}
+    tries: list[int] = []
+
+    def work() -> str:
+        tries.append(len(tries))
+        # The first try makes the row that the second writer of a race would meet.
+        key = "k" if len(tries) < 3 else "free"
+        with ledger_database.write() as connection:
+            if len(tries) == 1:
+                connection.execute(insert(t.workers).values(**row, removed=False))
+            connection.execute(insert(t.workers).values(**{**row, "key": key}, removed=False))
+        return key
+
+    assert again_on_conflict(work) in {"k", "free"}
+    assert len(tries) >= 2
+
+
+def test_what_fails_every_time_is_a_mistake_and_says_so(ledger_database: Database) -> None:
+    tries = []
+
+    def work() -> None:
+        tries.append(1)
+        with ledger_database.write() as connection:
+            connection.execute(
+                insert(t.leases).values(
+                    job_id=99,
+                    worker_id=99,
+                    token="t",
+                    claimed_at=0,
+                    last_ping=0,
+                    deadline=0,
+                    state="active",
+                )
+            )
+
+    with pytest.raises(IntegrityError):
+        again_on_conflict(work)
+    assert len(tries) == 5
