@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from api.environments.made import MadeRepositories
+from api.made_repositories import MadeRepositories
 from api.services import current_services
 
 if TYPE_CHECKING:

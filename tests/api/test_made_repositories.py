@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from api.environments import made
-from api.environments.made import Files, MadeRepositories
+from api import made_repositories
+from api.made_repositories import Files, MadeRepositories
 from snapshot.digest import Digest
 
 ONE, TWO = Digest.of(b"1"), Digest.of(b"2")
@@ -35,7 +35,7 @@ def test_many_at_once_make_it_once() -> None:
 
 
 def test_the_oldest_is_forgotten_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made, "REMEMBERED", 1)
+    monkeypatch.setattr(made_repositories, "REMEMBERED", 1)
     repositories, calls = MadeRepositories(), []
     for identity in (ONE, ONE, TWO, ONE):
         repositories.files(identity, lambda: calls.append(1) or {})  # type: ignore[func-returns-value]

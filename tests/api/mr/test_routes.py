@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every address of the machine-readable API."""
+
+from __future__ import annotations
+
+from storage.database import Database
+from tests.api.archive_server import make_archive_server
+
+
+def test_the_addresses_are_those_of_both_predecessors(catalogue_database: Database) -> None:
+    app = make_archive_server(catalogue_database).app
+    rules = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/mr/")}
+    assert rules == {
+        "/mr/package",
+        "/mr/package/<name>",
+        "/mr/package/<name>/<version>/srcfiles",
+        "/mr/package/<name>/<version>/binpackages",
+        "/mr/package/<name>/<version>/binfiles/<binary>/<own>",
+        "/mr/package/<name>/<version>/allfiles",
+        "/mr/binary/<name>",
+        "/mr/binary/<name>/<version>/binfiles",
+        "/mr/timestamp",
+        "/mr/timestamp/<archive>",
+        "/mr/timestamp/<archive>/<date>",
+        "/mr/file/<digest>/info",
+        "/mr/file/<digest>/download",
+        "/mr/buildinfo",
+    }
+
+
+def test_an_empty_server_has_no_packages_and_no_stamps(catalogue_database: Database) -> None:
+    client = make_archive_server(catalogue_database).client
+    assert client.get("/mr/package/").get_json()["result"] == []
+    assert client.get("/mr/timestamp/").get_json()["result"] == {}
