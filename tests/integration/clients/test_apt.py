@@ -49,6 +49,8 @@ def mmdebstrap(
             "--mode=root",
             "--variant=apt",
             "--format=directory",
+            # Essential packages of this time want /usr merged; mmdebstrap knows that by suite names.
+            "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
             f"--keyring={keyring}",
             '--aptopt=APT::Sandbox::User "root"',
             suite,
