@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole syncs: what is visible afterwards, what it cost, and what a bad upstream leaves."""
+"""Whole syncs over good and bad upstreams: what is visible afterwards, and what it cost."""
 
 from __future__ import annotations
 
@@ -47,68 +47,80 @@ def upstream(archive: SmallArchive) -> Iterator[FaultyUpstream]:
 
 
 @pytest.fixture
-def bench(
-    tmp_path: Path,
-    database_urls: DatabaseUrls,
-    upstream: FaultyUpstream,
-    throwaway_key: ThrowawayKey,
+def keyring(tmp_path: Path, throwaway_key: ThrowawayKey) -> Path:
+    path = tmp_path / "keyring.gpg"
+    path.write_bytes(throwaway_key.public())
+    return path
+
+
+@pytest.fixture
+def bench(tmp_path: Path, upstream: FaultyUpstream, keyring: Path) -> Iterator[MirrorBench]:
+    """Over SQLite; what depends on the database takes `on_either` instead."""
+    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+    one = MirrorBench(tmp_path, url, upstream.url, keys=[keyring])
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def on_either(
+    tmp_path: Path, upstream: FaultyUpstream, keyring: Path, database_urls: DatabaseUrls
 ) -> Iterator[MirrorBench]:
-    keyring = tmp_path / "keyring.gpg"
-    keyring.write_bytes(throwaway_key.public())
+    """Once over SQLite, once over PostgreSQL."""
     one = MirrorBench(tmp_path, database_urls.catalogue, upstream.url, keys=[keyring])
     yield one
     one.close()
 
 
 def test_a_live_archive_is_mirrored_verified_and_laid_out(
-    bench: MirrorBench, archive: SmallArchive
+    on_either: MirrorBench, archive: SmallArchive
 ) -> None:
     archive.publish(FIRST)
-    (run,) = bench.sync().runs
+    (run,) = on_either.sync().runs
     assert run.stamp == FIRST.date
     assert run.parsed == 14
     assert run.files == 12 + 4
-    tree = bench.root / "archive" / "debian" / str(FIRST.date)
+    tree = on_either.root / "archive" / "debian" / str(FIRST.date)
     for deb in FIRST.debs:
         assert (tree / deb.path).read_bytes() == deb.data
     for suite in ("bookworm", "stable"):
         assert (tree / "dists" / suite / "InRelease").read_bytes() == archive.files[
             f"{SUITE}/InRelease"
         ]
-    found = bench.stores.catalogue.locate([Need("package003", "1.0-1", "amd64")])
+    found = on_either.stores.catalogue.locate([Need("package003", "1.0-1", "amd64")])
     assert found[0].digest == Digest.of(FIRST.debs[3].data)
-    assert bench.listener.phases == ["recover", "verify", "index", "fetch", "publish"]
+    assert on_either.listener.phases == ["recover", "verify", "index", "fetch", "publish"]
 
 
 def test_a_second_sync_without_news_costs_one_request_and_no_run(
-    bench: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
+    on_either: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
 ) -> None:
     archive.publish(FIRST)
-    bench.sync()
-    before = bench.tree()
+    on_either.sync()
+    before = on_either.tree()
     upstream.requests.clear()
-    bench.time.now += 3600
-    (run,) = bench.sync().runs
+    on_either.time.now += 3600
+    (run,) = on_either.sync().runs
     assert run.unchanged
     assert upstream.requests == [(f"{SUITE}/InRelease", "")]
-    assert bench.tree() == before
-    assert len(bench.stores.catalogue.run_stamps("debian")) == 1
-    (release,) = bench.stores.catalogue.releases_at("debian", FIRST.date)
-    assert release.observed_until == Timestamp(int(bench.time.now))
+    assert on_either.tree() == before
+    assert len(on_either.stores.catalogue.run_stamps("debian")) == 1
+    (release,) = on_either.stores.catalogue.releases_at("debian", FIRST.date)
+    assert release.observed_until == Timestamp(int(on_either.time.now))
 
 
 def test_the_next_run_costs_what_changed(
-    bench: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
+    on_either: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
 ) -> None:
     archive.publish(FIRST)
-    bench.sync()
+    on_either.sync()
     archive.publish(SECOND)
     upstream.requests.clear()
-    (run,) = bench.sync().runs
+    (run,) = on_either.sync().runs
     assert run.parsed == 2
     assert run.files == 2
     assert len(upstream.requests) == 1 + 1 + 2  # InRelease, Packages, two packages
-    old, new = (bench.root / "archive" / "debian" / str(w.date) for w in (FIRST, SECOND))
+    old, new = (on_either.root / "archive" / "debian" / str(w.date) for w in (FIRST, SECOND))
     assert (old / FIRST.debs[-1].path).read_bytes() == FIRST.debs[-1].data
     assert (new / SECOND.debs[-1].path).read_bytes() == SECOND.debs[-1].data
 
@@ -121,38 +133,38 @@ def dated(archive: SmallArchive, bench: MirrorBench) -> list[str]:
 
 
 def test_a_dated_upstream_gives_all_its_runs_in_order_of_time(
-    bench: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
+    on_either: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
 ) -> None:
-    stamps = dated(archive, bench)
-    report = bench.sync(kind="dated")
+    stamps = dated(archive, on_either)
+    report = on_either.sync(kind="dated")
     assert [run.stamp for run in report.runs] == [FIRST.date, SECOND.date, THIRD.date]
     for stamp, world in zip(stamps, (FIRST, SECOND, THIRD), strict=True):
-        run = bench.stores.catalogue.run_at("debian", Timestamp.parse(stamp))
+        run = on_either.stores.catalogue.run_at("debian", Timestamp.parse(stamp))
         assert run is not None
         assert run.timestamp == world.date
         for where in (stamp, str(world.date)):  # the upstream's own stamp is an alias
-            tree = bench.root / "archive" / "debian" / where
+            tree = on_either.root / "archive" / "debian" / where
             assert all((tree / deb.path).read_bytes() == deb.data for deb in world.debs)
     upstream.requests.clear()
-    assert bench.sync(kind="dated").runs == ()
+    assert on_either.sync(kind="dated").runs == ()
     assert len(upstream.requests) == 1
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_backfill_in_any_order_gives_the_same_catalogue(
-    bench: MirrorBench, archive: SmallArchive, tmp_path: Path, order: tuple[int, ...]
+    on_either: MirrorBench, archive: SmallArchive, tmp_path: Path, order: tuple[int, ...]
 ) -> None:
-    stamps = [Timestamp.parse(stamp) for stamp in dated(archive, bench)]
+    stamps = [Timestamp.parse(stamp) for stamp in dated(archive, on_either)]
     for which in order:
-        bench.sync(Selection(stamps[which], stamps[which]), kind="dated")
+        on_either.sync(Selection(stamps[which], stamps[which]), kind="dated")
     other = MirrorBench(
         tmp_path / "other",
         f"sqlite:///{tmp_path}/other.sqlite",
-        *bench.upstreams,
-        keys=[bench.keyring] if bench.keyring else [],
+        *on_either.upstreams,
+        keys=[on_either.keyring] if on_either.keyring else [],
     )
     other.sync(kind="dated")
-    assert bench.dump() == other.dump()
+    assert on_either.dump() == other.dump()
     other.close()
 
 
@@ -198,16 +210,16 @@ def test_on_demand_mirrors_indices_and_no_package(
 
 
 def test_a_widened_policy_fetches_what_it_lacks_of_the_same_release(
-    bench: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
+    on_either: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
 ) -> None:
     archive.publish(FIRST)
-    bench.sync(architectures=("amd64",))
+    on_either.sync(architectures=("amd64",))
     upstream.requests.clear()
-    (run,) = bench.sync().runs
+    (run,) = on_either.sync().runs
     assert run.stamp == FIRST.date
     assert run.files == 4  # the sources
     assert [path for path, _ in upstream.requests if "Packages" in path] == []
-    assert len(bench.stores.catalogue.run_stamps("debian")) == 1
+    assert len(on_either.stores.catalogue.run_stamps("debian")) == 1
 
 
 def test_a_change_under_the_newest_date_makes_a_run_of_its_own(
@@ -278,18 +290,18 @@ def test_a_truncated_release_is_refused(bench: MirrorBench, archive: SmallArchiv
 
 
 def test_corrupt_packages_are_refused_and_the_rest_is_kept(
-    bench: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
+    on_either: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream
 ) -> None:
     archive.publish(FIRST)
     bad = f"/{FIRST.debs[5].path}"
     good = archive.files[bad]
     archive.files[bad] = good[:-1] + b"x"
     with pytest.raises(CorruptUpstream, match=r"package005_1\.0-1_amd64\.deb.*wrong SHA-256"):
-        bench.sync()
-    assert nothing_visible(bench)
+        on_either.sync()
+    assert nothing_visible(on_either)
     archive.files[bad] = good
     upstream.requests.clear()
-    bench.sync()
+    on_either.sync()
     assert [path for path, _ in upstream.requests if "/pool/" in path] == [bad]
 
 
@@ -439,8 +451,6 @@ def test_two_syncs_at_once_are_refused(bench: MirrorBench, archive: SmallArchive
             except DejabuildError as error:
                 failures.append(error)
 
-    upstream_before = bench.stores.progress
-    del upstream_before
     original = bench.stores.fetcher.document
 
     def document(*args: object, **kwargs: object) -> object:

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a sync would fetch: its Releases and indices are, no package file is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirror.debian_upstream import debian_upstreams
+from mirror.sync import Selection, lacking_runs
+from mirror.verify_chain import plain_index
+from mirror.verify_suites import Suite, SuiteVerifier
+from snapshot.packages import BinaryStanza
+from snapshot.sources import SourceStanza
+from snapshot.stanza import iter_stanzas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirror.fetch_indices import FetchedIndex
+    from mirror.policy import ArchivePolicy
+    from mirror.stores import MirrorStores
+    from snapshot.digest import Checksums, Digest
+    from snapshot.timestamp import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """One run that a sync would capture.
+
+    Attributes:
+        at: Stamp at the dated upstream; None for a live one.
+        suites: How many suites have news.
+        files: Package files to fetch, each digest once and only in its first run.
+        size: Their bytes together.
+        here: Package files of these indices that are stored already.
+    """
+
+    at: Timestamp | None
+    suites: int
+    files: int
+    size: int
+    here: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sync of an archive would do.
+
+    Attributes:
+        archive: Which archive.
+        runs: In order of time; empty when there is nothing to do.
+    """
+
+    archive: str
+    runs: tuple[PlannedRun, ...]
+
+    @property
+    def files(self) -> int:
+        """Package files to fetch."""
+        return sum(run.files for run in self.runs)
+
+    @property
+    def size(self) -> int:
+        """Bytes to fetch."""
+        return sum(run.size for run in self.runs)
+
+    def seconds(self, rate: float) -> float:
+        """How long that takes at so many bytes a second."""
+        return self.size / rate
+
+
+def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | None = None) -> Plan:
+    """Look at what is lacking. What it verified on the way is kept for the sync.
+
+    Args:
+        policy: What to mirror.
+        stores: What is here; nothing is published.
+        selection: For dated upstreams; default all runs.
+
+    Raises:
+        VerificationError: Something does not follow from a signature we believe.
+        TransientError: An upstream did not answer for long enough.
+    """
+    upstreams = debian_upstreams(policy)
+    stamps: list[Timestamp | None] = [None]
+    if policy.kind == "dated":
+        stamps = list(lacking_runs(policy, upstreams, stores, selection or Selection()))
+    verifier = SuiteVerifier(policy, upstreams, stores)
+    seen: set[Digest] = set()
+    runs = []
+    for at in stamps:
+        known = verifier.known(at)
+        suites = [suite for suite in verifier.verify(at, known) if not known.holds(suite)]
+        if suites or at is not None:
+            runs.append(_planned(at, suites, stores, seen, wanted=policy.files == "all"))
+    stores.blobs.sync()
+    return Plan(policy.name, tuple(runs))
+
+
+def _planned(
+    at: Timestamp | None,
+    suites: list[Suite],
+    stores: MirrorStores,
+    seen: set[Digest],
+    *,
+    wanted: bool,
+) -> PlannedRun:
+    files = size = here = 0
+    for suite in suites:
+        for index in suite.indices:
+            for checksums in _files(index, stores):
+                digest = checksums.sha256
+                if digest is None or digest in seen:
+                    continue
+                seen.add(digest)
+                if stores.blobs.contains(digest):
+                    here += 1
+                elif wanted:
+                    files += 1
+                    size += checksums.size
+    return PlannedRun(at, len(suites), files, size, here)
+
+
+def _files(index: FetchedIndex, stores: MirrorStores) -> Iterator[Checksums]:
+    """Every file that an index names."""
+    coordinates = index.wanted.coordinates
+    if coordinates is None:
+        return
+    with stores.blobs.open(index.blob.digest) as packed:
+        plain = plain_index(index.wanted, index.member, packed, name=str(coordinates))
+        for stanza in iter_stanzas(plain):
+            if coordinates.architecture == "source":
+                for file in SourceStanza.parse(stanza).files:
+                    yield file.checksums
+            else:
+                yield BinaryStanza.parse(stanza).checksums
