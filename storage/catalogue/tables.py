@@ -94,6 +94,9 @@ runs = Table(
         sqlite_where=text("state = 'staging'"),
         postgresql_where=text("state = 'staging'"),
     ),
+    # SQLite would give the id of a discarded draft to the next one, and a program that lost
+    # its draft would write into a stranger's.
+    sqlite_autoincrement=True,
 )
 
 #: Other stamps of a run, such as the one a dated upstream gives it.

@@ -299,6 +299,7 @@ def upgrade() -> None:
             ["archives.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "one_published_run",

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts are added once, whoever says them and however often."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import Table, func, select
+
+from snapshot.stanza import stanza_key
+from storage.catalogue import tables as t
+from storage.catalogue.add_facts import Added, add_facts
+from storage.catalogue.read_stanza import StanzaFacts, read_binary, read_source
+from storage.database import Database
+from tests.storage.catalogue.archive_maker import binary, source
+
+
+def pending(*stanzas: bytes) -> list[tuple[bytes, bytes]]:
+    return [(stanza_key(stanza), stanza) for stanza in stanzas]
+
+
+def rows(database: Database, table: Table) -> int:
+    with database.read() as connection:
+        count: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return count
+
+
+def test_what_is_known_is_not_parsed_again(catalogue_database: Database) -> None:
+    first = add_facts(catalogue_database, pending(binary("a")), read_binary)
+
+    def unread(stanza: bytes) -> StanzaFacts:
+        raise AssertionError(stanza)
+
+    again = add_facts(catalogue_database, pending(binary("a")), unread)
+    assert again == Added(first.ids, 0, 0)
+
+
+def test_two_stanzas_of_one_file_share_package_file_and_blob(catalogue_database: Database) -> None:
+    stanzas = pending(binary("a"), binary("a", tag="moved"))
+    added = add_facts(catalogue_database, stanzas, read_binary)
+    assert len(set(added.ids.values())) == 2
+    counts = [rows(catalogue_database, x) for x in (t.entries, t.packages, t.files, t.blobs)]
+    assert counts == [2, 1, 1, 1]
+
+
+def test_one_name_with_two_contents_is_two_files(catalogue_database: Database) -> None:
+    add_facts(catalogue_database, pending(binary("a"), binary("a", bytes_="x")), read_binary)
+    assert [rows(catalogue_database, x) for x in (t.packages, t.files, t.blobs)] == [1, 2, 2]
+
+
+def test_a_source_links_all_its_files(catalogue_database: Database) -> None:
+    added = add_facts(catalogue_database, pending(source("a")), read_source)
+    assert rows(catalogue_database, t.entry_files) == 2
+    # Package, pack, entry; two files, two blobs, two links.
+    assert added.written == 9
+
+
+def test_written_is_the_number_of_rows(catalogue_database: Database) -> None:
+    added = add_facts(catalogue_database, pending(binary("a"), binary("b")), read_binary)
+    every = (t.packages, t.packs, t.entries, t.blobs, t.files, t.entry_files)
+    assert added.written == sum(rows(catalogue_database, table) for table in every)
+
+
+def test_two_importers_at_once_add_each_fact_once(catalogue_database: Database) -> None:
+    stanzas = [binary(f"p{number}") for number in range(50)]
+    found: list[Added] = []
+
+    def work(order: list[bytes]) -> None:
+        found.append(add_facts(catalogue_database, pending(*order), read_binary))
+
+    orders = (stanzas, stanzas[::-1], stanzas[25:] + stanzas[:25])
+    threads = [threading.Thread(target=work, args=[order]) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one.ids for one in found] == [found[0].ids] * 3
+    assert rows(catalogue_database, t.entries) == rows(catalogue_database, t.blobs) == 50
+
+
+def test_digits_that_are_no_digest_are_not_recorded(catalogue_database: Database) -> None:
+    stanza = binary("a").replace(b"SHA1: ", b"SHA1: not-hexadecimal-")
+    add_facts(catalogue_database, pending(stanza), read_binary)
+    with catalogue_database.read() as connection:
+        assert connection.execute(select(t.blobs.c.sha1)).scalar_one() is None

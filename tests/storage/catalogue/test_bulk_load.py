@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many rows in and many keys looked up, the same on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from storage.catalogue import bulk_load
+from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import insert_one, insert_rows, select_wanted
+from storage.database import Database
+
+ROWS = [
+    (1, b"\0" * 32, b"\x01" * 20, None, 1 << 40, 0),
+    (2, b"\xff" * 32, None, b"\x02" * 16, 0, 1),
+]
+
+
+def test_every_kind_of_value_comes_back_as_it_went_in(catalogue_database: Database) -> None:
+    with catalogue_database.write() as connection:
+        assert insert_rows(connection, t.blobs, ROWS) == 2
+        assert insert_rows(connection, t.blobs, []) == 0
+    with catalogue_database.read() as connection:
+        found = connection.execute(select(t.blobs).order_by(t.blobs.c.id)).all()
+    assert [tuple(row) for row in found] == ROWS
+
+
+def test_text_keeps_every_character(catalogue_database: Database) -> None:
+    odd = "pool/ü/%s/tab\\t'\"{}\\N"
+    with catalogue_database.write() as connection:
+        insert_rows(connection, t.files, [(1, odd, 1)])
+        assert connection.execute(select(t.files.c.path)).scalar_one() == odd
+
+
+def test_a_second_row_of_one_key_is_an_integrity_error(catalogue_database: Database) -> None:
+    def twice() -> None:
+        with catalogue_database.write() as connection:
+            insert_rows(connection, t.pins, [(b"x" * 32, "job", 1)] * 2)
+
+    with pytest.raises((IntegrityError, Exception), match=r"(?i)unique"):
+        twice()
+
+
+def test_keys_beyond_one_statement_are_all_found(
+    catalogue_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_load, "KEYS_AT_ONCE", 3)
+    with catalogue_database.write() as connection:
+        insert_rows(connection, t.files, [(number, f"path{number}", 1) for number in range(10)])
+        found = select_wanted(
+            connection,
+            [(f"path{number}", 1) for number in range(5, 15)],
+            "path, blob_id",
+            "SELECT f.id FROM wanted CROSS JOIN files f "
+            "WHERE f.path = wanted.path AND f.blob_id = wanted.blob_id",
+        )
+        assert sorted(found) == [(5,), (6,), (7,), (8,), (9,)]
+
+
+def test_no_keys_ask_nothing(catalogue_database: Database) -> None:
+    with catalogue_database.read() as connection:
+        assert list(select_wanted(connection, [], "name", "SELECT 1 FROM wanted")) == []
+
+
+def test_a_row_gets_its_id_from_the_database(catalogue_database: Database) -> None:
+    with catalogue_database.write() as connection:
+        ids = [insert_one(connection, t.archives, name=name) for name in ("a", "b")]
+        assert connection.execute(select(func.count()).select_from(t.archives)).scalar() == 2
+    assert ids[0] != ids[1]
