@@ -6,13 +6,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from mirror.plan import Plan, plan
 from mirror.policy import ArchivePolicy
 from mirror.progress import JsonLines, Progress
 from mirror.stores import MirrorStores
 from mirror.sync import Selection, SyncReport, sync
+from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
 from ops.wire_mirror import chosen_policies, wire_mirror
-from ops.wire_parts import Stores, open_stores
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
 
@@ -100,6 +101,54 @@ def report_lines(report: SyncReport) -> Iterator[str]:
         )
         if run.missing:
             yield f"{report.archive}: run {run.stamp}: {run.missing} files are at no upstream"
+
+
+def plan_lines(found: Plan, *, rate: float) -> Iterator[str]:
+    """Say what a sync would do.
+
+    Args:
+        found: From `mirror.plan.plan`.
+        rate: Bytes a second to reckon with.
+
+    Yields:
+        One line per run and one for all.
+    """
+    if not found.runs:
+        yield f"{found.archive}: nothing to do"
+        return
+    for run in found.runs:
+        when = "now" if run.at is None else str(run.at)
+        yield (
+            f"{found.archive}: run {when}: {run.suites} suites with news, {run.files} files, "
+            f"{run.size / 1e6:.1f} MB to fetch, {run.here} files here already"
+        )
+    yield (
+        f"{found.archive}: {found.files} files, {found.size / 1e6:.1f} MB in all, "
+        f"{found.seconds(rate):.0f} s at {rate / 1e6:.0f} MB/s"
+    )
+
+
+def show_plans(
+    settings: Settings,
+    policies: Sequence[ArchivePolicy],
+    progress: Progress,
+    *,
+    rate: float,
+    tell: Callable[[str], object],
+) -> None:
+    """Say what a sync of each archive would do; no package file is fetched.
+
+    Args:
+        settings: Complete settings.
+        policies: What would be mirrored.
+        progress: Who is told about fetched indices.
+        rate: Bytes a second to reckon with.
+        tell: Is told the plans.
+    """
+    stores = wire_mirror(settings, open_stores(settings), progress)
+    for policy in policies:
+        for line in plan_lines(plan(policy, stores), rate=rate):
+            tell(line)
 
 
 def keep_watching(

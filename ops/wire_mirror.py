@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from importlib.metadata import version
 
 from mirror.breaker import Breakers
 from mirror.fetch import Fetcher
 from mirror.open_url import Opener
 from mirror.policy import ArchivePolicy
-from mirror.progress import Progress
+from mirror.progress import Progress, Silent
+from mirror.pull import PullThrough
 from mirror.request import Requester
 from mirror.retry import RetryPolicy
 from mirror.stores import MirrorStores
+from ops.open_stores import Stores
 from ops.settings import ArchiveSettings, Settings
-from ops.wire_parts import Stores
 from snapshot.errors import ConfigurationError
 from storage.layout import Layout
 
@@ -106,3 +108,17 @@ def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> Mirro
         connections=given.connections,
         progress=progress,
     )
+
+
+def wire_pull(settings: Settings, stores: Stores) -> PullThrough:
+    """Put together what fetches a file when it is first asked for.
+
+    Args:
+        settings: Complete settings, with at least one archive.
+        stores: The opened stores.
+
+    Returns:
+        The pull-through; it gives up soon, since somebody waits for the answer.
+    """
+    hasty = replace(settings, mirror=replace(settings.mirror, attempts=2, timeout=20.0))
+    return PullThrough(wire_mirror(hasty, stores, Silent()), chosen_policies(settings, ()))

@@ -5,59 +5,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
 
 from api.archive_services import ArchiveServices
 from api.auth import Secrets
 from api.rebuild_services import RebuildServices
 from api.services import Services, Web
 from ops.catalogue_for_rebuilding import CatalogueForRebuilding
-from ops.data_directory import DataDirectory, data_directory, read_secret
-from ops.initialize import catalogue_url, ledger_url
+from ops.data_directory import DataDirectory, read_secret
+from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
+from ops.wire_mirror import wire_pull
 from orchestrator.accept_report import Desk
 from orchestrator.keys import load_keys
 from orchestrator.lease import Dispatcher, LeasePolicy
-from storage.blobs import LocalBlobs
-from storage.catalogue import Catalogue
-from storage.database import Database
-from storage.ledger import Ledger
 from storage.signed_repository import RepositorySigner
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Everything that lasts, opened. Opened anew after a fork.
-
-    Attributes:
-        data: Where it lies.
-        blobs: The bytes.
-        catalogue: What lived where and when.
-        ledger: Targets, jobs, verdicts.
-    """
-
-    data: DataDirectory
-    blobs: LocalBlobs
-    catalogue: Catalogue
-    ledger: Ledger
-
-
-def open_stores(settings: Settings) -> Stores:
-    """Open blobs and databases that `ops.initialize.initialize` made.
-
-    Args:
-        settings: Complete settings.
-
-    Returns:
-        The stores.
-    """
-    data = data_directory(settings)
-    return Stores(
-        data=data,
-        blobs=LocalBlobs(data.blobs),
-        catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue")),
-        ledger=Ledger(Database.open(ledger_url(settings, data), "ledger")),
-    )
 
 
 def spread() -> int:
@@ -136,13 +97,14 @@ def wire_services(settings: Settings) -> Services:
     """
     stores = open_stores(settings)
     data, server = stores.data, settings.server
+    pull = wire_pull(settings, stores) if settings.archive else None
     return Services(
         web=Web(clock=time.time, base_url=server.base_url, accel_prefix=server.accel_prefix),
         archive=ArchiveServices(
             catalogue=stores.catalogue,
             blobs=stores.blobs,
             signer=RepositorySigner(data.repository_keys, clock=time.time),
-            pull=None,
+            pull=pull,
         ),
         rebuild=RebuildServices(
             desk=wire_desk(stores),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dejabuild mirror`: sync, status, watch."""
+"""`dejabuild mirror`: plan, sync, status, watch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ops.settings import Settings
 
 @click.group("mirror")
 def command() -> None:
-    """Run and inspect the mirroring of archives."""
+    """Plan, run and inspect the mirroring of archives."""
 
 
 @command.command("sync")
@@ -39,13 +39,33 @@ def sync_archives(
         run_sync(settings, policies, progress, first=first, last=last, tell=click.echo)
 
 
+@command.command("plan")
+@click.argument("archives", nargs=-1)
+@click.option("--rate", default=10.0, show_default=True, help="MB a second to reckon with.")
+@with_settings
+def plan_archives(settings: Settings, *, archives: tuple[str, ...], rate: float) -> None:
+    """Say how many files and bytes a sync would fetch, before one is fetched.
+
+    ARCHIVES: names from the settings; none means all of them.
+    """
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_sync import show_plans  # noqa: PLC0415
+    from ops.show_progress import shown_progress  # noqa: PLC0415
+    from ops.wire_mirror import chosen_policies  # noqa: PLC0415
+
+    policies = chosen_policies(settings, archives)
+    initialize(settings, clock=time.time)
+    with shown_progress(time.time) as progress:
+        show_plans(settings, policies, progress, rate=rate * 1e6, tell=click.echo)
+
+
 @command.command("status")
 @with_settings
 def show_status(settings: Settings) -> None:
     """Say what is mirrored: runs, and how long each suite was observed."""
     from ops.initialize import initialize  # noqa: PLC0415
+    from ops.open_stores import open_stores  # noqa: PLC0415
     from ops.run_sync import status_lines  # noqa: PLC0415
-    from ops.wire_parts import open_stores  # noqa: PLC0415
 
     initialize(settings, clock=time.time)
     for line in status_lines(settings, open_stores(settings)):

@@ -20,8 +20,9 @@ def command(settings: Settings, *, once: bool) -> None:
     """Make targets of new runs and take back the jobs of lost workers, until stopped."""
     from ops.catalogue_for_rebuilding import CatalogueForRebuilding  # noqa: PLC0415
     from ops.initialize import initialize  # noqa: PLC0415
+    from ops.open_stores import open_stores  # noqa: PLC0415
     from ops.schedule import Scheduler  # noqa: PLC0415
-    from ops.wire_parts import open_stores, wire_dispatcher  # noqa: PLC0415
+    from ops.wire_parts import wire_dispatcher  # noqa: PLC0415
 
     initialize(settings, clock=time.time)
     stores = open_stores(settings)

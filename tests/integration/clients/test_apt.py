@@ -49,7 +49,7 @@ def mmdebstrap(
             "--mode=root",
             "--variant=apt",
             "--format=directory",
-            # Essential packages of this time want /usr merged; mmdebstrap knows that by suite names.
+            # Essential packages want /usr merged; mmdebstrap knows since when by suite names.
             "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
             f"--keyring={keyring}",
             '--aptopt=APT::Sandbox::User "root"',

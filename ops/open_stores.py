@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Open what lasts: blobs, catalogue, ledger, as the settings name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ops.data_directory import DataDirectory, data_directory
+from ops.initialize import catalogue_url, ledger_url
+from ops.settings import Settings
+from storage.blobs import LocalBlobs
+from storage.catalogue import Catalogue
+from storage.database import Database
+from storage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that lasts, opened. Opened anew after a fork.
+
+    Attributes:
+        data: Where it lies.
+        blobs: The bytes.
+        catalogue: What lived where and when.
+        ledger: Targets, jobs, verdicts.
+    """
+
+    data: DataDirectory
+    blobs: LocalBlobs
+    catalogue: Catalogue
+    ledger: Ledger
+
+
+def open_stores(settings: Settings) -> Stores:
+    """Open blobs and databases that `ops.initialize.initialize` made.
+
+    Args:
+        settings: Complete settings.
+
+    Returns:
+        The stores.
+    """
+    data = data_directory(settings)
+    return Stores(
+        data=data,
+        blobs=LocalBlobs(data.blobs),
+        catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue")),
+        ledger=Ledger(Database.open(ledger_url(settings, data), "ledger")),
+    )
