@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many files at once: single failures do not stop the others, a full disk stops all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mirror.fetch_files import Gathered, fetch_files
+from mirror.remote_file import RemoteFile
+from snapshot.digest import Checksums, Digest
+from snapshot.errors import CorruptUpstream, StorageFull, TransientError
+from tests import faulty_upstream as faults
+from tests.mirror.fetch_bench import Bench
+
+BODIES = {f"/pool/{n:02}": b"%d" % n * 100 for n in range(40)}
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    one = Bench()
+    one.upstream.files = dict(BODIES)
+    with one.upstream:
+        yield one
+        one.opener.close()
+
+
+def gather(bench: Bench) -> Gathered:
+    files = [
+        RemoteFile(path[1:], (bench.upstream.url + path,), Checksums(len(body), Digest.of(body)))
+        for path, body in BODIES.items()
+    ]
+    together = Gathered()
+    for batch in fetch_files(files, bench.fetcher, bench.listener, connections=4):
+        together.fetched += batch.fetched
+        together.missing += batch.missing
+        together.failed += batch.failed
+    return together
+
+
+def test_all_files_come_once(bench: Bench) -> None:
+    gathered = gather(bench)
+    assert len(gathered.fetched) == 40
+    assert sorted(path for path, _ in bench.upstream.requests) == sorted(BODIES)
+    bench.blobs.sync()
+    assert set(bench.blobs) == {Digest.of(body) for body in BODIES.values()}
+
+
+def test_one_that_is_missing_or_fails_does_not_stop_the_others(bench: Bench) -> None:
+    bench.upstream.fault("/pool/03", faults.status(404))
+    bench.upstream.fault("/pool/05", *[faults.status(500)] * 6)
+    bench.upstream.fault("/pool/07", *[faults.wrong_bytes()] * 2)
+    gathered = gather(bench)
+    assert len(gathered.fetched) == 37
+    assert [remote.name for remote in gathered.missing] == ["pool/03"]
+    assert {type(error) for error in gathered.failed} == {TransientError, CorruptUpstream}
+    assert "no upstream has pool/03" in " ".join(bench.listener.said)
+
+
+def test_a_full_disk_stops_all(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StorageFull("no room left")
+
+    monkeypatch.setattr("storage.blobs.memory.MemoryWriter.write", full)
+    with pytest.raises(StorageFull):
+        gather(bench)
+    assert len(bench.upstream.requests) <= 16 + 4
+
+
+def test_closing_early_leaves_no_download_waiting(bench: Bench) -> None:
+    files = [
+        RemoteFile(path[1:], (bench.upstream.url + path,), Checksums(len(body), Digest.of(body)))
+        for path, body in BODIES.items()
+    ]
+    batches = fetch_files(files, bench.fetcher, bench.listener, connections=2)
+    next(batches)
+    batches.close()  # type: ignore[attr-defined]  # it is a generator
+    asked = len(bench.upstream.requests)
+    assert asked <= 2 * 4
