@@ -6,7 +6,6 @@ Every station is the real command in a process of its own; between them there is
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from typing import TYPE_CHECKING
 from ops.demo.ask_archive import ask_archive
 from ops.demo.check_attestations import check_attestations, server_key
 from ops.demo.curl import Curl
-from ops.demo.demo_settings import write_settings, write_worker_settings
+from ops.demo.demo_settings import write_settings
 from ops.demo.final_table import final_table
 from ops.demo.prepare import Machine, prepare
 from ops.demo.rebuild_cases import queue_case, result_of, wait_for_verdicts
 from ops.demo.servants import Servants, program, wait_until
+from ops.demo.start_worker import WorkerPlace, start_worker
 from ops.demo.upstream_server import UpstreamServer
-from ops.isolate_worker import hide_server
 from snapshot.errors import DejabuildError
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from ops.demo.fixture import Fixture
     from ops.demo.ground import Ground
     from ops.demo.narrator import Narrator
-    from ops.demo.servants import Servant
 
 # One build of the demo takes seconds; this is for a machine under heavy load.
 _VERDICTS_TIMEOUT = 900.0
@@ -157,7 +155,8 @@ def _rebuild(
     narrator.say(f"{len(targets)} rebuilds are queued")
     narrator.command(f"dejabuild worker --server {curl.base} &")
     narrator.say("it sees its own directory and the network's loopback, not the server's files")
-    worker = start_worker(servants, stage.data, stage.data / "worker", curl.base, config)
+    place = WorkerPlace(directory=stage.data / "worker", data=stage.data)
+    worker = start_worker(servants, place, curl.base, config)
     states = wait_for_verdicts(
         curl,
         targets,
@@ -167,26 +166,6 @@ def _rebuild(
         timeout=_VERDICTS_TIMEOUT,
     )
     return [result_of(case, states[target]) for target, case in targets.items()]
-
-
-def start_worker(
-    servants: Servants, data: Path, directory: Path, server: str, config: Path
-) -> Servant:
-    """Start a worker that cannot see the server's keys and databases.
-
-    Args:
-        servants: Keeps it.
-        data: The server's data directory, which it does not see.
-        directory: Its own.
-        server: Where it takes jobs from.
-        config: The server's settings file, which it does not see either.
-    """
-    secret = (data / "signup-secret").read_text("utf-8")
-    own = write_worker_settings(directory, server, secret)
-    command = (program(), "worker", "--config", str(own))
-    seen = None if config.is_relative_to(data) else config  # what lies in there is hidden anyway
-    hidden = hide_server(command, data=data, worker=directory, config=seen, root=os.geteuid() == 0)
-    return servants.start_command("worker", hidden)
 
 
 def _attest(curl: Curl, results: list[Result]) -> list[Result]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ops.demo.fixture import Case
 
-_ORIGINS = {"debian": "Debian's own signed index", "demo": "the demo"}
+_ORIGINS = {"debian": "Debian's signed index", "demo": "the demo"}
 _STYLES = {"GOOD": "green", "BAD": "yellow", "FAIL": "red"}
 
 
@@ -50,12 +50,18 @@ class Result:
 
 def final_table(results: Iterable[Result]) -> Table:
     """One row per case, one line per artifact."""
-    table = Table(title="What became of each package", title_justify="left", show_lines=True)
-    table.add_column("package", overflow="fold", max_width=34)
+    table = Table(
+        title="What became of each package (link ✓: in-toto-verify accepts it)",
+        title_justify="left",
+        show_lines=True,
+    )
+    table.add_column("package", overflow="fold", max_width=30)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("reason", overflow="fold", max_width=20)
+    table.add_column("reason", overflow="fold", max_width=18)
     table.add_column("seconds", overflow="fold", max_width=24)
-    table.add_column("artifact: original → rebuilt, where the original's digest is from")
+    table.add_column(
+        "artifact: digest of the original, of the rebuild, and who says the original's"
+    )
     for result in results:
         table.add_row(
             Text(f"{result.case.name}\n{result.case.version}"),
@@ -85,7 +91,7 @@ def _artifacts(result: Result) -> Text:
         relation = "not built"
         if rebuilt is not None:
             relation = f"= {rebuilt[:12]}" if rebuilt == artifact.sha256 else f"≠ {rebuilt[:12]}"
-        signed = ", link verified" if artifact.name in result.verified else ""
+        signed = "  link ✓" if artifact.name in result.verified else ""
         origin = _ORIGINS[artifact.origin]
         lines.append(f"{artifact.name}\n  {artifact.sha256[:12]} {relation}  {origin}{signed}")
     return Text("\n".join(lines))

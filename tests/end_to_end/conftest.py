@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,9 +34,10 @@ def upstream(real_packages: Fixture) -> Iterator[UpstreamServer]:
 
 
 @pytest.fixture(scope="session")
-def worker_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A worker's own directory; what it unpacked once it need not unpack again."""
-    return tmp_path_factory.mktemp("worker")
+def worker_memory() -> Iterator[Path]:
+    """What one worker unpacked the next need not unpack again."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="dejabuild-path-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -43,9 +45,9 @@ def walk(
     real_packages: Fixture,
     upstream: UpstreamServer,
     database_urls: DatabaseUrls,
-    worker_directory: Path,
+    worker_memory: Path,
     tmp_path: Path,
 ) -> Iterator[Walk]:
     """A machine on which nothing runs yet."""
-    with Walk(real_packages, upstream, database_urls, worker_directory, tmp_path) as walking:
+    with Walk(real_packages, upstream, database_urls, worker_memory, tmp_path) as walking:
         yield walking

@@ -56,7 +56,7 @@ def test_a_worker_killed_in_mid_build_loses_no_job(walk: Walk) -> None:
     inside = building(first.process.pid)
     first.kill()
     walk.servants.running.remove(first)
-    assert [pid for pid in inside if (Path("/proc") / str(pid)).exists()] == []
+    walk.wait(lambda: not any(map(_command, inside)), [], "the build to end with its worker")
 
     (result,) = walk.verdicts(targets, walk.worker("second"))
     assert result.complaints == ()

@@ -14,7 +14,6 @@ from typing import Self
 from rich.console import Console
 
 from ops.demo.check_attestations import check_attestations, server_key
-from ops.demo.conduct import start_worker
 from ops.demo.curl import Curl
 from ops.demo.demo_settings import write_settings
 from ops.demo.final_table import Result
@@ -22,6 +21,7 @@ from ops.demo.fixture import Case, Fixture
 from ops.demo.narrator import Narrator
 from ops.demo.rebuild_cases import queue_case, result_of, wait_for_verdicts
 from ops.demo.servants import Servant, Servants, program, wait_until
+from ops.demo.start_worker import WorkerPlace, start_worker
 from ops.demo.upstream_server import UpstreamServer
 from tests.databases import DatabaseUrls
 
@@ -38,14 +38,15 @@ class Walk:
         fixture: Fixture,
         upstream: UpstreamServer,
         databases: DatabaseUrls,
-        worker_directory: Path,
+        memory: Path,
         room: Path,
     ) -> None:
         self.fixture = fixture
         self.upstream = upstream
         self.data = room / "data"
         self.data.mkdir()
-        self._workers = worker_directory
+        self._memory = memory
+        self._room = room
         self._config = write_settings(
             room / "dejabuild.toml",
             fixture,
@@ -83,8 +84,8 @@ class Walk:
 
     def worker(self, name: str = "first") -> Servant:
         """`dejabuild worker` over HTTP, without sight of the server's files."""
-        directory = self._workers / name
-        return start_worker(self.servants, self.data, directory, self.curl.base, self._config)
+        place = WorkerPlace(self._room / name, self.data, memory=self._memory)
+        return start_worker(self.servants, place, self.curl.base, self._config)
 
     def queue(self, cases: Iterable[Case]) -> dict[int, Case]:
         """Ask for rebuilds; gives target numbers."""

@@ -21,7 +21,7 @@ def test_a_row_says_verdict_phases_digests_and_their_origin() -> None:
     text = printed(result_of(CASE, state("GOOD")))
     assert "GOOD" in text
     assert "build 1.5, total 1.5" in text
-    assert "000000000000 = 000000000000  Debian's own signed index" in text
+    assert "000000000000 = 000000000000  Debian's signed index" in text
 
 
 def test_a_surprise_is_marked_and_explained() -> None:
