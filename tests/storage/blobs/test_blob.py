@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known about bytes, and what does not hold."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from snapshot.digest import Checksums, Digest
+from snapshot.errors import VerificationError
+from storage.blobs import Blob, LocalBlobs, describe
+from storage.blobs.blob import RunningHash, check
+
+
+@given(st.lists(st.binary(max_size=50)))
+def test_one_pass_over_any_pieces(pieces: list[bytes]) -> None:
+    running = RunningHash()
+    for piece in pieces:
+        running.update(piece)
+    data = b"".join(pieces)
+    assert running.blob() == Blob(Digest.of(data), len(data), hashlib.sha1(data).hexdigest())
+
+
+def test_size_is_checked_even_where_no_digest_is_known() -> None:
+    blob = Blob(Digest.of(b"x"), 1, "")
+    check(blob, Checksums(1), "x")
+    check(blob, Checksums(1, Digest.of(b"x")), "x")
+    with pytest.raises(VerificationError, match="x: expected 2 bytes, got 1"):
+        check(blob, Checksums(2), "x")
+    with pytest.raises(VerificationError, match="wrong SHA-256"):
+        check(blob, Checksums(1, Digest.of(b"y")), "x")
+
+
+def test_describing_a_damaged_blob_finds_the_damage(tmp_path: object) -> None:
+    store = LocalBlobs(tmp_path)  # type: ignore[arg-type]
+    digest = store.add([b"data"]).digest
+    path = store.local_path(digest)
+    assert path is not None
+    path.chmod(0o644)
+    path.write_bytes(b"dota")
+    with pytest.raises(VerificationError, match="is damaged"):
+        describe(store, digest)
+    store.close()
