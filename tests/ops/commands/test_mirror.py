@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ops import cli
+from tests.ops.conftest import STAMPS, Upstream
+
+
+def run(config: Path, *arguments: str) -> int:
+    return cli.run(["mirror", *arguments, "--config", str(config)])
+
+
+def test_plan_sync_and_status_tell_one_story(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert run(config, "status") == 0
+    assert capsys.readouterr().out == "debian: no run yet\n"
+    assert run(config, "plan") == 0
+    planned = capsys.readouterr().out
+    assert all(f"debian: run {stamp}: 1 suites with news" in planned for stamp in STAMPS)
+    assert run(config, "sync") == 0
+    synced = capsys.readouterr().out.splitlines()
+    assert [line.split()[2].rstrip(":") for line in synced] == list(STAMPS)
+    assert run(config, "sync", "debian") == 0
+    assert capsys.readouterr().out == "debian: nothing new\n"
+    assert run(config, "plan") == 0
+    assert capsys.readouterr().out == "debian: nothing to do\n"
+    assert run(config, "status") == 0
+    assert capsys.readouterr().out.startswith(f"debian: 3 runs, {STAMPS[0]} to {STAMPS[2]}\n")
+
+
+def test_only_the_runs_that_were_asked_for_are_taken(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert run(config, "sync", "--from", "20260801", "--to", "20261001") == 0
+    printed = capsys.readouterr().out
+    assert STAMPS[1] in printed
+    assert STAMPS[0] not in printed
+    assert STAMPS[2] not in printed
+
+
+def test_an_unknown_archive_and_no_archive_are_refused_by_name(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert run(config, "sync", "debain") == 78
+    assert "archive.debain: there is no such archive\n  Known: debian." in capsys.readouterr().err
+    config.write_text(f'[server]\ndata = "{tmp_path}/data"\n')
+    assert run(config, "sync") == 78
+    assert "archive: none is set" in capsys.readouterr().err
+
+
+def test_a_wrongly_signed_upstream_ends_in_one_message_and_leaves_nothing(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+    config = small_upstream.settings(tmp_path)
+    config.write_text(config.read_text().replace(str(small_upstream.keyring), str(stranger)))
+    assert run(config, "sync") == 76
+    assert capsys.readouterr().err.splitlines()[-1]
+    assert run(config, "status") == 0
+    assert capsys.readouterr().out == "debian: no run yet\n"
