@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from snapshot.binary_only_changes import read_binary_only_changes
-from snapshot.clearsign import MAX_SIZE, is_clearsigned, signed_text
+from snapshot.clearsign import MAX_SIZE, is_clearsigned, signed_part
 from snapshot.control import Fields, read_fields
 from snapshot.deb_version import checked_version
 from snapshot.errors import InvalidInput, Unsupported
@@ -113,7 +113,8 @@ class BuildInfo:
                 place (file names, build path); with the line and what to do.
             Unsupported: A later major format.
         """
-        fields = read_fields(signed_text(data, name=name, limit=max_size), document=name)
+        part = signed_part(data, name=name, limit=max_size)
+        fields = read_fields(part.text, document=name, first_line=part.first_line)
         _check_format(fields)
         if not data.endswith(b"\n"):
             raise InvalidInput(

@@ -9,6 +9,7 @@ message is ignored or refused.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from snapshot.errors import InvalidInput
 
@@ -26,16 +27,31 @@ def is_clearsigned(data: bytes) -> bool:
     return _BEGIN.search(data) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class SignedText:
+    """The part of a document that counts.
+
+    Attributes:
+        text: With dash-escaping undone, ending with a line end.
+        first_line: Number of its first line in the whole document, from 1, for messages.
+    """
+
+    text: bytes
+    first_line: int
+
+
 def signed_text(data: bytes, *, name: str = "document", limit: int = MAX_SIZE) -> bytes:
+    """The text of `signed_part` alone."""
+    return signed_part(data, name=name, limit=limit).text
+
+
+def signed_part(data: bytes, *, name: str = "document", limit: int = MAX_SIZE) -> SignedText:
     """The signed text of a clearsigned document, or a plain document as it is.
 
     Args:
         data: The whole document. Line ends CR LF are read as LF.
         name: How to call the document in errors.
         limit: Most bytes accepted.
-
-    Returns:
-        The text with dash-escaping undone, ending with a line end.
 
     Raises:
         InvalidInput: Too large, truncated inside the armour, or several messages in one.
@@ -48,7 +64,7 @@ def signed_text(data: bytes, *, name: str = "document", limit: int = MAX_SIZE) -
     text = data.replace(b"\r\n", b"\n")
     begin = _BEGIN.search(text)
     if begin is None:
-        return text
+        return SignedText(text, 1)
     if _BEGIN.search(text, begin.end()) is not None:
         raise InvalidInput(f"{name}: more than one signed message", advice="send one record")
     signature = _SIGNATURE.search(text, begin.end())
@@ -57,24 +73,26 @@ def signed_text(data: bytes, *, name: str = "document", limit: int = MAX_SIZE) -
             f"{name}: a clearsigned document without the end of its signature",
             advice="it is truncated: fetch it again",
         )
-    return _unescape(_after_armour_headers(text, begin.end(), signature.start(), name), name)
+    start = _after_armour_headers(text, begin.end(), signature.start(), name)
+    first_line = text.count(b"\n", 0, start) + 1
+    return SignedText(_unescape(text[start : signature.start()], first_line, name), first_line)
 
 
-def _after_armour_headers(text: bytes, begin: int, end: int, name: str) -> bytes:
-    """What follows the first empty line, having checked the armour headers before it."""
+def _after_armour_headers(text: bytes, begin: int, end: int, name: str) -> int:
+    """Where the text begins: after the first empty line, the armour headers being checked."""
     position = begin + 1
     while position < end:
         stop = text.find(b"\n", position)
         line = text[position:stop].rstrip(b" \t")
         position = stop + 1
         if not line:
-            return text[position:end]
+            return position
         if not _ARMOUR_HEADER.fullmatch(line):
             raise InvalidInput(f"{name}: not an armour header: {line[:60]!r}")
     raise InvalidInput(f"{name}: a clearsigned document without text")
 
 
-def _unescape(body: bytes, name: str) -> bytes:
+def _unescape(body: bytes, first_line: int, name: str) -> bytes:
     """Undo dash-escaping; an unescaped dash cannot come from a signer."""
     lines = body.split(b"\n")
     for number, line in enumerate(lines):
@@ -82,6 +100,6 @@ def _unescape(body: bytes, name: str) -> bytes:
             lines[number] = line[2:]
         elif line.startswith(b"-"):
             raise InvalidInput(
-                f"{name}: line {number + 1} of the signed text begins with an unescaped dash"
+                f"{name}, line {first_line + number}: an unescaped dash inside the signed text"
             )
     return b"\n".join(lines)

@@ -83,32 +83,33 @@ class Fields:
         return field
 
 
-def decode_control(data: bytes, document: str) -> str:
-    """The text of a control document.
+def decode_control(data: bytes, document: str, first_line: int = 1) -> str:
+    """The text of a control document whose first line has that number.
 
     Raises:
         InvalidInput: A NUL byte or bytes that are not UTF-8, with the line.
     """
     nul = data.find(b"\0")
     if nul >= 0:
-        line = data.count(b"\n", 0, nul) + 1
+        line = data.count(b"\n", 0, nul) + first_line
         raise InvalidInput(f"{document}, line {line}: a NUL byte; this is not a text file")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + first_line
         raise InvalidInput(
             f"{document}, line {line}: not UTF-8 (byte {data[error.start]:#04x})",
             advice="send the text file itself, not compressed and not a package",
         ) from error
 
 
-def read_fields(data: bytes, *, document: str = "control file") -> Fields:
+def read_fields(data: bytes, *, document: str = "control file", first_line: int = 1) -> Fields:
     """Read a document of exactly one stanza.
 
     Args:
         data: The text, already out of any OpenPGP armour.
         document: How to call it in errors.
+        first_line: Number of its first line, where it is a part of a larger document.
 
     Raises:
         InvalidInput: Binary, empty, several stanzas, a field twice, or a line that belongs
@@ -117,7 +118,8 @@ def read_fields(data: bytes, *, document: str = "control file") -> Fields:
     found: dict[str, Field] = {}
     ended = False
     current: tuple[str, int, list[str]] | None = None
-    for number, line in enumerate(decode_control(data, document).split("\n"), start=1):
+    text = decode_control(data, document, first_line)
+    for number, line in enumerate(text.split("\n"), start=first_line):
         if not line.strip():
             ended = current is not None
             continue

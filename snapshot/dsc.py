@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from snapshot.clearsign import is_clearsigned, signed_text
+from snapshot.clearsign import is_clearsigned, signed_part
 from snapshot.control import read_fields
 from snapshot.deb_version import checked_version
 from snapshot.sources import SourceFile, read_source_files, split_commas
@@ -46,7 +46,8 @@ class Dsc:
         Raises:
             InvalidInput: Truncated, binary, oversized, or with a file outside its directory.
         """
-        fields = read_fields(signed_text(data, name=name), document=name)
+        part = signed_part(data, name=name)
+        fields = read_fields(part.text, document=name, first_line=part.first_line)
         return cls(
             source=fields.required("Source").text,
             version=checked_version(fields.required("Version").text),

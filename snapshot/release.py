@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from snapshot.clearsign import signed_text
+from snapshot.clearsign import signed_part
 from snapshot.control import Fields, read_fields
 from snapshot.digest import Checksums
 from snapshot.errors import InvalidInput
@@ -62,7 +62,8 @@ class Release:
             InvalidInput: Truncated, binary, without a date or without digests, or with a
                 path that leaves the suite's directory.
         """
-        fields = read_fields(signed_text(data, name=name), document=name)
+        part = signed_part(data, name=name)
+        fields = read_fields(part.text, document=name, first_line=part.first_line)
         files = read_file_lists(
             fields, _LISTS, check=lambda path: safe_relative_path(path, what="path of an index")
         )

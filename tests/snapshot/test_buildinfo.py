@@ -190,3 +190,15 @@ def test_only_signed_text_counts() -> None:
     info = BuildInfo.parse(signed.encode())
     assert info.source == "hello"
     assert info.signed
+
+
+def test_lines_are_counted_in_the_file_and_not_in_its_signed_part() -> None:
+    signed = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+        f"{TEXT.replace('base-files (= 11)', 'base-files (> 11)')}"
+        "-----BEGIN PGP SIGNATURE-----\n\niQ\n-----END PGP SIGNATURE-----\n"
+    )
+    with pytest.raises(InvalidInput, match="line 28: not an installed package"):
+        BuildInfo.parse(signed.encode())
+    with pytest.raises(InvalidInput, match="line 4: a NUL byte"):
+        BuildInfo.parse(signed.replace("Format: 1.0", "Format: \0").encode())
