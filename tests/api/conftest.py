@@ -6,11 +6,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import psycopg
 import pytest
 
 from storage.database import Database
+from tests.api.lively_server import fill
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.databases import Backend, Cluster
 
@@ -31,6 +33,30 @@ def server(
     database = empty_ledger(backend, tmp_path, request)
     yield make_server(database)
     database.close()
+
+
+@pytest.fixture(scope="module", params=get_args(Backend))
+def lively(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RebuildServer]:
+    """A server with verdicts of every kind, for tests of a module that only read."""
+    cluster: Cluster | None = None
+    if request.param == "sqlite":
+        templates: Path = request.getfixturevalue("sqlite_templates")
+        path = tmp_path_factory.mktemp("lively") / "ledger.sqlite"
+        shutil.copyfile(templates / path.name, path)
+        url = f"sqlite:///{path}"
+    else:
+        cluster = request.getfixturevalue("postgresql_cluster")
+        name = cluster.create("template_dejabuild")
+        url = cluster.url(name)
+    database = Database.open(url, "ledger")
+    server = make_server(database)
+    fill(server)
+    yield server
+    database.close()
+    if cluster is not None:
+        cluster.drop(name)
 
 
 def empty_ledger(backend: Backend, folder: Path, request: pytest.FixtureRequest) -> Database:

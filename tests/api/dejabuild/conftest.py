@@ -11,9 +11,9 @@ import pytest
 
 from api.archive_services import ArchiveServices
 from storage.database import Database
-from tests.api.archive_server import ArchiveServer
+from tests.api.archive_server import ArchiveServer, Suite, binary_stanza
 from tests.api.conftest import empty_ledger
-from tests.api.mr.archive import filled_server
+from tests.api.mr.archive import filled_server, source
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.api.shared_catalogue import shared_database
 from tests.databases import Backend
@@ -31,8 +31,12 @@ class Whole:
 
 @pytest.fixture(scope="module")
 def known_archive(shared_database: Database) -> ArchiveServer:
-    """Three runs of a small archive."""
-    return filled_server(shared_database)
+    """Three runs of a small archive, and one whose `all` packages have no index of their own."""
+    server = filled_server(shared_database)
+    listed = [binary_stanza("tor", "1.0-1"), binary_stanza("tor-doc", "1.0-1", "all", source="tor")]
+    suite = Suite({"amd64": listed, "source": [source("1.0-1")]})
+    server.add_run("plain", "20260401T000000Z", {"stable": suite})
+    return server
 
 
 @pytest.fixture
