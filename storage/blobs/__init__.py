@@ -5,7 +5,8 @@
 in memory. One contract suite (`tests/contracts/blob_store.py`) runs over all of them.
 """
 
-from storage.blobs.blob import Blob, describe
+from storage.blobs.blob import Blob
+from storage.blobs.describe import describe
 from storage.blobs.local import LocalBlobs
 from storage.blobs.memory import MemoryBlobs
 from storage.blobs.reader import BlobReader

@@ -5,13 +5,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import VerificationError
-
-if TYPE_CHECKING:
-    from storage.blobs.store import BlobStore
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,23 +65,3 @@ def check(blob: Blob, expect: Checksums, what: str) -> None:
             f"{what}: {blob.size:,} bytes of the right length with the wrong SHA-256 "
             f"{blob.digest.hex[:16]}…, expected {expect.sha256.hex[:16]}…"
         )
-
-
-def describe(store: BlobStore, digest: Digest) -> Blob:
-    """Read a stored blob once and say what it is; finds damage as well.
-
-    Raises:
-        NotFound: The store does not hold it.
-        VerificationError: The bytes are no longer those of the name.
-    """
-    running = RunningHash()
-    with store.open(digest) as reader:
-        for chunk in reader:
-            running.update(chunk)
-    blob = running.blob()
-    if blob.digest != digest:
-        raise VerificationError(
-            f"blob {digest} is damaged: its {blob.size:,} bytes hash to {blob.digest}",
-            advice="remove it and fetch it again",
-        )
-    return blob

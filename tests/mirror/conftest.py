@@ -1,8 +1,45 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fixtures of the mirror's tests."""
+"""Fixtures of the mirror's tests: a signed archive, its upstream, and a mirror over both."""
 
 from __future__ import annotations
 
-from tests.openpgp import throwaway_key
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faulty_upstream import FaultyUpstream
+from tests.mirror.mirror_bench import MirrorBench
+from tests.openpgp import ThrowawayKey, throwaway_key
+from tests.small_archive import SmallArchive, worlds
 
 __all__ = ["throwaway_key"]
+
+FIRST, SECOND, THIRD = worlds(4)
+
+
+@pytest.fixture
+def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
+    """Live with its first state."""
+    made = SmallArchive(throwaway_key)
+    made.publish(FIRST)
+    return made
+
+
+@pytest.fixture
+def upstream(archive: SmallArchive) -> Iterator[FaultyUpstream]:
+    with FaultyUpstream(archive.files) as server:
+        yield server
+
+
+@pytest.fixture
+def mirror(
+    tmp_path: Path,
+    upstream: FaultyUpstream,
+    throwaway_key: ThrowawayKey,
+) -> Iterator[MirrorBench]:
+    (tmp_path / "keyring.gpg").write_bytes(throwaway_key.public())
+    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+    one = MirrorBench(tmp_path, url, upstream.url, keys=[tmp_path / "keyring.gpg"])
+    yield one
+    one.close()

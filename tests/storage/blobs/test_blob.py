@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import VerificationError
-from storage.blobs import Blob, LocalBlobs, describe
+from storage.blobs import Blob
 from storage.blobs.blob import RunningHash, check
 
 
@@ -32,15 +32,3 @@ def test_size_is_checked_even_where_no_digest_is_known() -> None:
         check(blob, Checksums(2), "x")
     with pytest.raises(VerificationError, match="wrong SHA-256"):
         check(blob, Checksums(1, Digest.of(b"y")), "x")
-
-
-def test_describing_a_damaged_blob_finds_the_damage(tmp_path: object) -> None:
-    store = LocalBlobs(tmp_path)  # type: ignore[arg-type]
-    digest = store.add([b"data"]).digest
-    path = store.local_path(digest)
-    assert path is not None
-    path.chmod(0o644)
-    path.write_bytes(b"dota")
-    with pytest.raises(VerificationError, match="is damaged"):
-        describe(store, digest)
-    store.close()

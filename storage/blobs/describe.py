@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking at a blob that is stored already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from snapshot.errors import VerificationError
+from storage.blobs.blob import Blob, RunningHash
+
+if TYPE_CHECKING:
+    from snapshot.digest import Digest
+    from storage.blobs.store import BlobStore
+
+
+def describe(store: BlobStore, digest: Digest) -> Blob:
+    """Read a stored blob once and say what it is; finds damage as well.
+
+    Raises:
+        NotFound: The store does not hold it.
+        VerificationError: The bytes are no longer those of the name.
+    """
+    running = RunningHash()
+    with store.open(digest) as reader:
+        for chunk in reader:
+            running.update(chunk)
+    blob = running.blob()
+    if blob.digest != digest:
+        raise VerificationError(
+            f"blob {digest} is damaged: its {blob.size:,} bytes hash to {blob.digest}",
+            advice="remove it and fetch it again",
+        )
+    return blob

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which package files are lacking, and that those which came are kept whatever happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirror.debian_upstream import debian_upstreams
+from mirror.gather_files import gather_files, lacking_files
+from snapshot.digest import Digest
+from snapshot.errors import TransientError
+from storage.catalogue import BlobState, StoredFile
+from tests import faulty_upstream as faults
+from tests.faulty_upstream import FaultyUpstream
+from tests.mirror.conftest import FIRST
+from tests.mirror.mirror_bench import MirrorBench
+from tests.small_archive import Deb, SmallArchive
+
+
+def named(deb: Deb, state: BlobState = BlobState.KNOWN, path: str = "") -> StoredFile:
+    data = deb.data
+    return StoredFile(path or deb.path, Digest.of(data), len(data), None, state)
+
+
+FILES = [named(deb) for deb in FIRST.debs]
+
+
+def test_each_digest_is_fetched_once_however_often_it_is_named(mirror: MirrorBench) -> None:
+    upstreams = debian_upstreams(mirror.policy())
+    twice = [FILES[0], named(FIRST.debs[0], path="pool/other/name.deb")]
+    wanted, unrecorded = lacking_files(twice, upstreams, mirror.stores, None)
+    assert [remote.name for remote in wanted] == [FIRST.debs[0].path]
+    assert unrecorded == []
+
+
+def test_what_a_killed_sync_stored_is_recorded_not_fetched(mirror: MirrorBench) -> None:
+    mirror.blobs.add([FIRST.debs[0].data])
+    mirror.blobs.add([FIRST.debs[1].data])
+    upstreams = debian_upstreams(mirror.policy())
+    files = [FILES[0], named(FIRST.debs[1], BlobState.PRESENT)]
+    wanted, unrecorded = lacking_files(files, upstreams, mirror.stores, None)
+    assert wanted == []
+    assert unrecorded == [FILES[0].digest]
+
+
+def test_a_recorded_file_whose_bytes_are_gone_is_fetched(mirror: MirrorBench) -> None:
+    upstreams = debian_upstreams(mirror.policy())
+    files = [named(FIRST.debs[1], BlobState.PRESENT)]
+    assert len(lacking_files(files, upstreams, mirror.stores, None)[0]) == 1
+
+
+def test_a_failure_keeps_and_records_what_came(
+    mirror: MirrorBench, upstream: FaultyUpstream, archive: SmallArchive
+) -> None:
+    policy = mirror.policy()
+    upstream.fault(f"/{FIRST.debs[0].path}", *[faults.status(500)] * 6)
+    del archive.files[f"/{FIRST.debs[1].path}"]
+    with pytest.raises(TransientError, match="answered 500"):
+        gather_files(FILES, policy, debian_upstreams(policy), mirror.stores, None)
+    assert set(mirror.blobs) == {file.digest for file in FILES[2:]}
+    catalogue = mirror.stores.catalogue
+    assert {d: catalogue.blob_by_hash(d.hex) is not None for d in mirror.blobs} == dict.fromkeys(
+        mirror.blobs, True
+    )
+    gathering = gather_files(FILES, policy, debian_upstreams(policy), mirror.stores, None)
+    assert gathering.files == 1
+    assert gathering.missing == {FILES[1].digest}

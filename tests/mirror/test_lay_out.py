@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trees appear after their runs are published, and are completed when that was interrupted."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from mirror.lay_out import link_shared, place_missing_runs, place_run
+from snapshot.timestamp import Timestamp
+from tests.mirror.conftest import FIRST, SECOND
+from tests.mirror.mirror_bench import MirrorBench
+from tests.small_archive import SmallArchive
+
+
+def test_a_missing_tree_is_placed_with_its_aliases(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    archive.publish_dated("20260711T120000Z", FIRST)
+    mirror.sync(None, kind="dated")
+    before = mirror.tree()
+    top = mirror.root / "archive" / "debian"
+    assert place_missing_runs(mirror.stores, "debian") == []
+    for gone in (FIRST.date, Timestamp.parse("20260711T120000Z")):
+        (top / str(gone)).unlink()
+        assert place_missing_runs(mirror.stores, "debian") == [FIRST.date]
+        assert mirror.tree() == before
+
+
+def test_the_suites_other_name_leads_to_the_same_tree(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    mirror.sync()
+    dists = mirror.root / "archive/debian" / str(FIRST.date) / "dists"
+    assert (dists / "stable").resolve() == (dists / "bookworm").resolve()
+    archive.publish(SECOND)
+    mirror.sync()
+    newer = mirror.root / "archive/debian" / str(SECOND.date) / "dists"
+    assert (newer / "stable").resolve() != (dists / "stable").resolve()
+
+
+def test_without_local_blobs_there_is_nothing_to_lay_out(mirror: MirrorBench) -> None:
+    stores = dataclasses.replace(mirror.stores, layout=None)
+    link_shared(stores, "debian", {}, [])
+    place_run(stores, "debian", FIRST.date)
+    assert place_missing_runs(stores, "debian") == []
+    assert not (mirror.root / "archive").exists()

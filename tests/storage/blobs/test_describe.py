@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looking at stored bytes finds what happened to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from snapshot.digest import Digest
+from snapshot.errors import NotFound, VerificationError
+from storage.blobs import LocalBlobs, MemoryBlobs, describe
+
+
+def test_a_stored_blob_is_what_it_was() -> None:
+    store = MemoryBlobs()
+    blob = store.add([b"data"])
+    assert describe(store, blob.digest) == blob
+
+
+def test_an_absent_blob_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        describe(MemoryBlobs(), Digest.of(b"data"))
+
+
+def test_describing_a_damaged_blob_finds_the_damage(tmp_path: Path) -> None:
+    store = LocalBlobs(tmp_path)
+    digest = store.add([b"data"]).digest
+    path = store.local_path(digest)
+    assert path is not None
+    path.chmod(0o644)
+    path.write_bytes(b"dota")
+    with pytest.raises(VerificationError, match="is damaged"):
+        describe(store, digest)
+    store.close()
