@@ -165,10 +165,11 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL, kind: Kind) -> Engine:
+    # After a few runs the server would plan a statement once for all values: a list of 400
+    # wanted keys is then compared one by one with every row instead of being looked up.
+    options = f"-csearch_path={kind} -cplan_cache_mode=force_custom_plan"
     return create_engine(
-        url.set(drivername="postgresql+psycopg").update_query_dict(
-            {"options": f"-csearch_path={kind}"}
-        ),
+        url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}),
         pool_size=_POOL,
         max_overflow=_OVERFLOW,
         pool_pre_ping=True,
