@@ -216,11 +216,6 @@ class Catalogue:
         with self._database.read() as connection:
             return tuple(record_blobs.blobs_in_state(connection, state))
 
-    def files_staged(self, draft: RunDraft) -> tuple[StoredFile, ...]:
-        """Files that a draft's new indices list and the blob store lacks."""
-        with self._database.read() as connection:
-            return tuple(list_packages.files_staged(connection, draft))
-
     def changed_files(self, draft: RunDraft) -> tuple[StoredFile, ...]:
         """Files of the entries that begin with a draft, stored or not (`changed_files`)."""
         with self._database.read() as connection:

@@ -15,10 +15,8 @@ from storage.catalogue.lookup_runs import run_id_at
 from storage.catalogue.observed import streams_at
 from storage.catalogue.read_locations import stored_file
 from storage.catalogue.records import (
-    BlobState,
     IndexedPackage,
     PackageRecord,
-    RunDraft,
     StoredFile,
 )
 
@@ -52,33 +50,6 @@ def packages_in(
         pr.stream_id == held[wanted], pr.first_ts <= stamp.epoch, pr.until_ts > stamp.epoch
     )
     return tuple(_listed(connection, there))
-
-
-def files_staged(connection: Connection, draft: RunDraft) -> Iterator[StoredFile]:
-    """Files that the draft's new indices list and the blob store lacks, each digest once.
-
-    Only indices that were staged count: what an unchanged suite lists was asked for before.
-    """
-    o, pr, f, b = t.observations.c, t.presences.c, t.files.c, t.blobs.c
-    query = (
-        select(f.path, b.sha256, b.sha1, b.size, b.state)
-        .select_from(t.observations)
-        .join(
-            t.presences,
-            and_(pr.stream_id == o.stream_id, pr.first_ts <= o.ts, pr.until_ts > o.ts),
-        )
-        .join(t.entry_files, t.entry_files.c.entry_id == pr.entry_id)
-        .join(t.files, f.id == t.entry_files.c.file_id)
-        .join(t.blobs, b.id == f.blob_id)
-        .where(o.run_id == draft.id, b.state != int(BlobState.PRESENT))
-        .order_by(f.path, b.sha256)
-        .distinct()
-    )
-    seen = set()
-    for row in connection.execute(query):
-        if bytes(row.sha256) not in seen:
-            seen.add(bytes(row.sha256))
-            yield stored_file(row.path, row.sha256, row.sha1, row.size, row.state)
 
 
 def _streams(connection: Connection, archive: str, run_id: int) -> dict[Coordinates, int]:

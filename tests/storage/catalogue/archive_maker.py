@@ -87,11 +87,12 @@ def begin(catalogue: Catalogue, at: Timestamp, archive: str = "debian") -> RunDr
 def release_of(
     draft: RunDraft, suite: str = "sid", *, name: str = "", **more: object
 ) -> ReleaseRecord:
-    """The suite's Release; another name is another Release, the stamp by default."""
+    """The suite's Release, the draft's own or, by a name, one that several runs hold."""
     digest = content("Release", suite, name or str(draft.timestamp))
     files = {"InRelease": (digest, 99)}
     files.update(more.pop("files", {}))  # type: ignore[call-overload]
-    return ReleaseRecord(suite, digest, draft.timestamp, files=files, **more)  # type: ignore[arg-type]
+    date = day(1) if name else draft.timestamp
+    return ReleaseRecord(suite, digest, date, files=files, **more)  # type: ignore[arg-type]
 
 
 def stage(

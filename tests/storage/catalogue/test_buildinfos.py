@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build records by source and by digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from storage.catalogue import BuildInfoRecord, Catalogue
+from tests.storage.catalogue.archive_maker import content, day
+
+RECORD = BuildInfoRecord(
+    digest=content("record"),
+    name="hello_2.10-3_amd64.buildinfo",
+    kind="deb",
+    source="hello",
+    source_version="2.10-3",
+    version="2.10-3+b1",
+    architectures=("all", "amd64"),
+    build_architecture="amd64",
+    build_date=day(1),
+    origin="http://127.0.0.1/",
+    signature_state="unsigned",
+)
+
+
+def test_a_record_comes_back_as_it_was_told(catalogue: Catalogue) -> None:
+    assert catalogue.add_buildinfo(RECORD)
+    assert not catalogue.add_buildinfo(RECORD)
+    assert catalogue.buildinfo(RECORD.digest) == RECORD
+    assert catalogue.buildinfo(content("other")) is None
+
+
+def test_records_of_a_source_are_those_of_one_version_or_all(catalogue: Catalogue) -> None:
+    other = replace(RECORD, digest=content("b"), name="b", source_version="3", build_date=None)
+    for record in (RECORD, other):
+        catalogue.add_buildinfo(record)
+    assert catalogue.buildinfos("hello") == (other, RECORD)
+    assert catalogue.buildinfos("hello", "3") == (other,)
+    assert catalogue.buildinfos("bye") == ()

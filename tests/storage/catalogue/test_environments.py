@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Environments are kept while somebody needs them."""
+
+from __future__ import annotations
+
+from snapshot.environment import Environment, Member
+from storage.catalogue import Catalogue
+from tests.storage.catalogue.archive_maker import content, day
+
+
+def environment(name: str) -> Environment:
+    return Environment("deb", frozenset({Member(name, "amd64", "1.0", content(name))}))
+
+
+def test_an_environment_asked_for_again_is_the_same_one(catalogue: Catalogue) -> None:
+    first = catalogue.add_environment(environment("a"), now=day(1))
+    assert (first.id, first.kind, first.members) == (environment("a").id, "deb", 1)
+    assert (first.created, first.last_used, first.pinned) == (day(1), day(1), False)
+    again = catalogue.add_environment(environment("a"), now=day(2))
+    assert (again.created, again.last_used) == (day(1), day(2))
+    assert catalogue.environment(first.id) == again
+    assert catalogue.environment(content("unknown")) is None
+
+
+def test_use_moves_when_it_was_last_used(catalogue: Catalogue) -> None:
+    catalogue.add_environment(environment("a"), now=day(1))
+    assert catalogue.use_environment(environment("a").id, day(3))
+    assert not catalogue.use_environment(content("unknown"), day(3))
+    found = catalogue.environment(environment("a").id)
+    assert found
+    assert found.last_used == day(3)
+
+
+def test_a_pinned_environment_is_kept_until_its_last_holder_lets_go(catalogue: Catalogue) -> None:
+    identity = environment("a").id
+    catalogue.add_environment(environment("a"), now=day(1), holder="job:1")
+    for _ in range(2):
+        catalogue.pin(identity, "job:2", day(1))
+    assert not catalogue.remove_environment(identity)
+    assert catalogue.unpin("job:1") == 1
+    found = catalogue.environment(identity)
+    assert found
+    assert found.pinned
+    assert catalogue.evictable_environments(keep=0) == ()
+    assert catalogue.unpin("job:2") == 1
+    assert catalogue.evictable_environments(keep=0) == (identity,)
+    assert catalogue.remove_environment(identity)
+    assert catalogue.environment(identity) is None
+
+
+def test_the_longest_unused_are_evicted_first(catalogue: Catalogue) -> None:
+    for number, name in enumerate("abcd", start=1):
+        catalogue.add_environment(environment(name), now=day(number))
+    catalogue.use_environment(environment("a").id, day(9))
+    found = catalogue.evictable_environments(keep=2)
+    assert found == (environment("b").id, environment("c").id)

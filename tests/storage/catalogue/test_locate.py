@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From needs to candidates; the resolver then answers."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from snapshot.need import Need
+from snapshot.presence import Interval
+from snapshot.resolver import resolve
+from storage.catalogue import Catalogue, locate
+from storage.database import Database
+from tests.storage.catalogue.archive_maker import (
+    MAIN,
+    SOURCE,
+    begin,
+    binary,
+    content,
+    day,
+    import_run,
+    release_of,
+    source,
+    stage,
+)
+
+
+def test_a_record_that_needs_two_dates_is_resolved(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("old"), binary("both")])
+    import_run(catalogue, day(2), [binary("new"), binary("both")])
+    needs = [Need("old", "1.0"), Need("new", "1.0"), Need("both", "1.0")]
+    answer = resolve(needs, catalogue.locate(needs), near=day(2), build_architecture="amd64")
+    assert answer.missing == ()
+    assert [step.at for step in answer.cover] == [day(2), day(1)]
+    assert answer.environment
+    assert len(answer.environment.members) == 3
+
+
+def test_a_candidate_says_what_where_and_when(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("a")])
+    import_run(catalogue, day(3), [])
+    (candidate,) = catalogue.locate([Need("a", "1.0")])
+    digest = content("a_1.0_amd64")
+    assert (candidate.digest, candidate.sha1) == (digest, digest.hex[:40])
+    assert (candidate.architecture, candidate.coordinates) == ("amd64", MAIN)
+    assert candidate.path == "pool/main/a/a/a_1.0_amd64.deb"
+    assert candidate.intervals == (Interval(day(1), day(3)),)
+
+
+def test_a_source_is_its_dsc(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), {SOURCE: [source("s")]})
+    (candidate,) = catalogue.locate([Need("s", "1.0", kind="source")])
+    assert (candidate.path, candidate.architecture) == ("pool/main/s/s/s_1.0.dsc", "source")
+
+
+def test_other_versions_are_given_only_where_the_wanted_one_is_nowhere(
+    catalogue: Catalogue,
+) -> None:
+    for number in (1, 2, 3):
+        import_run(catalogue, day(number), [binary("a", f"{number}"), binary("b", f"{number}")])
+    needs = [Need("a", "2"), Need("b", "9"), Need("c", "1")]
+    found = {(one.name, one.version) for one in catalogue.locate(needs)}
+    assert found == {("a", "2"), ("b", "1"), ("b", "2"), ("b", "3")}
+    answer = resolve(needs, catalogue.locate(needs), near=None, build_architecture="amd64")
+    assert [missing.why for missing in answer.missing] == ["unknown version", "unknown package"]
+
+
+def test_nothing_of_an_unpublished_run_is_a_candidate(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    catalogue.stage_release(draft, release_of(draft))
+    stage(catalogue, draft, [binary("a")])
+    assert catalogue.locate([Need("a", "1.0")]) == []
+    catalogue.publish(draft)
+    assert len(catalogue.locate([Need("a", "1.0")])) == 1
+
+
+def test_five_hundred_needs_are_one_query(
+    catalogue: Catalogue, catalogue_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_run(catalogue, day(1), [binary(f"p{number}") for number in range(30)])
+    monkeypatch.setattr(locate, "NEEDS_AT_ONCE", 10)
+    asked: list[str] = []
+
+    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "wanted" in statement:
+            asked.append(statement)
+
+    needs = [Need(f"p{number}", "1.0") for number in range(30)]
+    assert len(catalogue.locate(needs)) == 30
+    assert len(asked) == 3
+    event.remove(catalogue_database.engine, "before_cursor_execute", note)

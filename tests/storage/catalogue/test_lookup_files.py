@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One path in one run."""
+
+from __future__ import annotations
+
+import pytest
+
+from snapshot.digest import Digest
+from storage.blobs import Blob
+from storage.catalogue import BlobState, Catalogue
+from tests.storage.catalogue.archive_maker import (
+    begin,
+    binary,
+    content,
+    day,
+    import_run,
+    release_of,
+    stage,
+)
+
+INDEX = content("Packages.xz")
+FILES = {"main/binary-amd64/Packages.xz": (INDEX, 7)}
+DEB = "pool/main/a/a/a_1.0_amd64.deb"
+
+
+def digest_at(catalogue: Catalogue, number: int, path: str) -> Digest | None:
+    file = catalogue.file_at("debian", day(number), path)
+    return None if file is None else file.digest
+
+
+@pytest.fixture
+def released(catalogue: Catalogue) -> Catalogue:
+    draft = begin(catalogue, day(1))
+    catalogue.stage_release(
+        draft, release_of(draft, "lenny/updates", files=FILES, aliases=("oldstable/updates",))
+    )
+    catalogue.publish(draft)
+    return catalogue
+
+
+def test_metadata_is_what_the_run_released(released: Catalogue) -> None:
+    path = "dists/lenny/updates/main/binary-amd64/Packages.xz"
+    file = released.file_at("debian", day(1), path)
+    assert file
+    assert (file.path, file.digest, file.size, file.state) == (path, INDEX, 7, BlobState.KNOWN)
+
+
+def test_an_alias_of_a_suite_leads_to_its_files(released: Catalogue) -> None:
+    file = released.file_at("debian", day(1), "dists/oldstable/updates/InRelease")
+    assert file
+    assert file.path == "dists/lenny/updates/InRelease"
+
+
+def test_by_hash_finds_a_file_of_its_directory_only(released: Catalogue) -> None:
+    base = "dists/lenny/updates/main"
+    assert digest_at(released, 1, f"{base}/binary-amd64/by-hash/SHA256/{INDEX}") == INDEX
+    assert digest_at(released, 1, f"{base}/binary-arm64/by-hash/SHA256/{INDEX}") is None
+    assert digest_at(released, 1, f"{base}/binary-amd64/by-hash/SHA256/{'0' * 64}") is None
+    assert digest_at(released, 1, f"{base}/binary-amd64/by-hash/SHA256/../Packages.xz") is None
+
+
+@pytest.mark.parametrize(
+    "path", ["", "dists", "dists/", "dists/lenny", "dists/lenny/updates", "dists/sid/InRelease"]
+)
+def test_a_directory_or_a_stranger_is_no_file(released: Catalogue, path: str) -> None:
+    assert released.file_at("debian", day(1), path) is None
+
+
+def test_metadata_of_another_run_is_not_served(catalogue: Catalogue) -> None:
+    for number in (1, 2):
+        import_run(catalogue, day(number), [binary("a")], release=f"r{number}")
+    assert digest_at(catalogue, 1, "dists/sid/InRelease") == content("Release", "sid", "r1")
+    assert digest_at(catalogue, 2, "dists/sid/InRelease") == content("Release", "sid", "r2")
+    assert catalogue.file_at("debian", day(3), "dists/sid/InRelease") is None
+
+
+def test_any_stamp_serves_any_name_of_the_pool(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("a")])
+    import_run(catalogue, day(2), [binary("b")])
+    for number in (1, 2):
+        assert digest_at(catalogue, number, DEB) == content("a_1.0_amd64")
+    assert digest_at(catalogue, 1, "pool/main/c/c/c_1.0_amd64.deb") is None
+
+
+def test_a_name_reused_for_other_bytes_gives_those_of_the_run(catalogue: Catalogue) -> None:
+    for number, bytes_ in ((1, "old"), (2, "new"), (3, "old")):
+        import_run(catalogue, day(number), [binary("a", bytes_=bytes_)])
+    import_run(catalogue, day(4), [])
+    got = [digest_at(catalogue, number, DEB) for number in (1, 2, 3)]
+    assert got == [content("old"), content("new"), content("old")]
+    # Nothing of that name was there on the 4th: the one that was seen last.
+    assert digest_at(catalogue, 4, DEB) == content("old")
+
+
+def test_another_archive_has_another_pool(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("a")])
+    draft = begin(catalogue, day(1), "other")
+    catalogue.stage_release(draft, release_of(draft))
+    catalogue.publish(draft)
+    assert catalogue.file_at("other", day(1), DEB) is None
+
+
+def test_packages_below_dists_are_found_too(catalogue: Catalogue) -> None:
+    path = "dists/potato/main/binary-i386/a.deb"
+    import_run(catalogue, day(1), [binary("a", path=path)])
+    assert digest_at(catalogue, 1, path) == content("a_1.0_amd64")
+
+
+def test_a_stored_file_says_so(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    catalogue.stage_release(draft, release_of(draft))
+    stage(catalogue, draft, [binary("a")])
+    catalogue.publish(draft)
+    catalogue.record_blob(Blob(content("a_1.0_amd64"), 1001, "ab" * 20))
+    file = catalogue.file_at("debian", day(1), DEB)
+    assert file
+    assert (file.state, file.sha1) == (BlobState.PRESENT, "ab" * 20)
