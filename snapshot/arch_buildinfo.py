@@ -7,6 +7,7 @@ and its `installed` lines name no architecture.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from snapshot.clearsign import MAX_SIZE
@@ -15,6 +16,9 @@ from snapshot.errors import InvalidInput, Unsupported
 from snapshot.installed_build_depends import MAX_DEPENDENCIES
 from snapshot.need import Need
 from snapshot.timestamp import Timestamp
+
+#: Seconds since 1970, before the year 5138.
+_SECONDS = re.compile(r"[0-9]{1,11}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class ArchBuildInfo:
             version=_required(first, "pkgver", name),
             architecture=first.get("pkgarch", ""),
             pkgbuild_sha256=first.get("pkgbuild_sha256sum", ""),
-            build_date=Timestamp(int(date)) if date.isascii() and date.isdecimal() else None,
+            build_date=Timestamp(int(date)) if _SECONDS.fullmatch(date) else None,
             build_directory=first.get("builddir", ""),
             installed=needs,
         )

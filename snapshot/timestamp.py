@@ -69,7 +69,7 @@ class Timestamp:
         """
         try:
             moment = parsedate_to_datetime(text.strip())
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, IndexError, OverflowError) as error:
             raise InvalidInput(f"not a date: {text[:80]!r}") from error
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)

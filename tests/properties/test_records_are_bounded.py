@@ -32,6 +32,8 @@ SEEDS = [
     test_packages.STANZA,
     test_sources.STANZA,
 ]
+#: A year that no C library holds.
+DATE = b"\nBuild-Date: Thu, 08 Aug 99999999999999999999 04:37:07 +0000\n"
 READERS = [read_record, Release.parse, Dsc.parse, BinaryStanza.parse, SourceStanza.parse]
 
 
@@ -41,7 +43,7 @@ READERS = [read_record, Release.parse, Dsc.parse, BinaryStanza.parse, SourceStan
     at=st.integers(0, 1200),
     gone=st.integers(0, 40),
     new=st.one_of(
-        st.binary(max_size=8), st.sampled_from([b"\n\n", b"\0", b"../", b"(", b"9" * 30])
+        st.binary(max_size=8), st.sampled_from([b"\n\n", b"\0", b"../", b"(", b"9" * 30, DATE])
     ),
 )
 @pytest.mark.parametrize("reader", READERS)
