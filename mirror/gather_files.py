@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mirror.fetch_files import fetch_files
 from mirror.remote_file import RemoteFile
 from snapshot.digest import Checksums
-from snapshot.errors import TransientError
+from snapshot.errors import DejabuildError, TransientError
 from storage.blobs import describe
 from storage.catalogue import BlobState
 
@@ -103,8 +104,11 @@ def gather_files(
                 digest for one in batch.missing if (digest := one.checksums.sha256)
             }
             failed += batch.failed
-    finally:
-        keeper.flush()
+    except BaseException:
+        with suppress(DejabuildError):  # on a full disk this fails too; the first error tells more
+            keeper.flush()
+        raise
+    keeper.flush()
     if failed:
         failed.sort(key=lambda error: isinstance(error, TransientError))
         raise failed[0]
