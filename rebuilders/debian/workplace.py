@@ -25,6 +25,7 @@ from pathlib import Path
 
 from rebuilders.debian.clear_tree import clear_as_mapped_root
 from rebuilders.debian.identities import Identities
+from snapshot.errors import DejabuildError
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Workplace:
     def remove(self, path: Path) -> None:
         """Remove a tree, whoever its files belong to."""
         if self.identities.id_map is not None:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, DejabuildError):
                 clear_as_mapped_root(path, self.identities.id_map)
         shutil.rmtree(path, ignore_errors=True)
 

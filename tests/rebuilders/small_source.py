@@ -116,7 +116,8 @@ def make_record(
         "Build-Origin: Debian\nBuild-Architecture: amd64\n"
         "Build-Date: Thu, 01 Oct 2026 00:00:00 +0000\n"
         f"Build-Path: {path or f'/build/reproducible-path/{name}-1.0'}\n"
-        f"Installed-Build-Depends:\n{installed}\nEnvironment:\n{environment}\n"
+        f"Installed-Build-Depends:\n{installed or ' base-files (= 1)'}\n"
+        f"Environment:\n{environment}\n"
     ).encode()
 
 

@@ -162,6 +162,7 @@ def stand_in_server() -> Iterator[StandIn]:
 class _Handler(BaseHTTPRequestHandler):
     state: StandIn
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet for head and body: no waiting for a delayed acknowledgement
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
