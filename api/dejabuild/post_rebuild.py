@@ -17,7 +17,6 @@ from api.rebuild_services import current_rebuild
 from api.request_body import read_body, read_json
 from api.resolve_record import resolve_record
 from api.services import current_services
-from orchestrator.enqueue import enqueue
 from orchestrator.record_target import target_from_buildinfo
 from orchestrator.select_targets import RunSelection, targets_from_run
 from snapshot.buildinfo import BuildInfo
@@ -28,7 +27,7 @@ from snapshot.record import Record, read_record
 from snapshot.timestamp import Timestamp
 from snapshot.wire import Fields
 from storage.catalogue.records import BuildInfoRecord
-from storage.ledger.values import OPEN_STATES, NewTarget, Placement
+from storage.ledger.values import OPEN_STATES, NewTarget
 
 #: What a person asks for goes before what a sync found.
 _PRIORITY = 0
@@ -44,14 +43,12 @@ def post_rebuild() -> Response:
         limit = current_services().web.limits.buildinfo
         targets = (_from_record(read_body(limit, what="build record")),)
     desk = services.desk
-    placed = enqueue(
-        desk.ledger,
-        targets,
-        Placement(priority=_PRIORITY, manual=True),
-        clock=desk.clock,
-        spread=desk.spread,
-    )
-    made = [_placed(target_id) for target_id in placed.target_ids]
+    now = desk.clock()
+    placed = desk.ledger.targets.put(targets, now=now, spread=desk.spread)
+    # Somebody waits for it: built again even if it was GOOD, at once even if a retry was
+    # planned for another day.
+    desk.ledger.queue.hurry(placed.ids, priority=_PRIORITY, now=now, spread=desk.spread)
+    made = [_placed(target_id) for target_id in placed.ids]
     return json_response({**made[0], "targets": made}, 202)
 
 

@@ -58,6 +58,29 @@ def test_the_same_record_again_keeps_its_place(whole: Whole) -> None:
     assert (first["target"], first["job"]) == (second["target"], second["job"])
 
 
+def test_a_record_that_was_judged_is_built_again_at_once(whole: Whole) -> None:
+    first = send(whole, RECORD).get_json()
+    register(whole.rebuild)
+    ours = pop_body() | {"dejabuild": {"version": 1, "tags": []}}
+    head = worker_head()
+    for status in ("BAD", "BAD"):
+        answer = post(whole.rebuild, "/api/v1/queue/pop", ours, head).get_json()
+        job = answer["Rebuild"]["job"]
+        report = {
+            "queue_id": job["id"], "built_at": "2026-11-20T09:26:44", "build_log": [],
+            "status": status, "artifacts": [
+                {"name": "x_1_amd64.deb", "status": status, "sha256": "b" * 64, "size": 1}
+            ],
+            "dejabuild": {"lease": job["dejabuild"]["lease"], "strategy": "strict"},
+        }  # fmt: skip
+        assert post(whole.rebuild, "/api/v1/builds", report, head).status_code == 204
+        nothing = post(whole.rebuild, "/api/v1/queue/pop", ours, head).get_json()
+        assert nothing == "Nothing"
+        again = send(whole, RECORD).get_json()
+        assert again["target"] == first["target"]
+        assert again["job"] != job["id"]
+
+
 def test_a_record_that_needs_what_never_existed_is_queued_without_an_environment(
     whole: Whole,
 ) -> None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from snapshot.public_key import public_from_pem
-from tests.api.lively_server import fill
 from tests.api.rebuild_server import KEYS, RebuildServer
 from tests.api.rebuilderd.wire import ADMIN, ONE_PACKAGE, bad_report, claim, post, worker_head
 
@@ -10,11 +9,10 @@ THRESHOLD = {"User-Agent": "repro-threshold/0.1.2 (+https://example.org)"}
 
 
 def test_a_voting_client_is_given_only_artifacts_that_have_an_attestation(
-    server: RebuildServer,
+    lively: RebuildServer,
 ) -> None:
     """One 404 would make repro-threshold throw every vote of this server away."""
-    fill(server)
-    client = server.app.test_client()
+    client = lively.app.test_client()
     every = client.get("/api/v1/packages/binary").get_json()["records"]
     voting = client.get("/api/v1/packages/binary", headers=THRESHOLD).get_json()["records"]
     assert {r["name"] for r in every if r["artifact_id"]} >= {"catdoc", "libsub-name-perl"}
@@ -30,17 +28,15 @@ def test_a_voting_client_is_given_only_artifacts_that_have_an_attestation(
     assert client.get(path).get_json()["artifact_id"] == one["artifact_id"]
 
 
-def test_a_deb_of_all_is_found_by_its_own_architecture(server: RebuildServer) -> None:
-    fill(server)
+def test_a_deb_of_all_is_found_by_its_own_architecture(lively: RebuildServer) -> None:
     query = "/api/v1/packages/binary?name=distro-info-data&version=0.58%2Bdeb12u4&architecture="
-    client = server.app.test_client()
+    client = lively.app.test_client()
     assert client.get(query + "all").get_json()["total"] == 1
     assert client.get(query + "amd64").get_json()["total"] == 0
 
 
-def test_a_package_that_we_mirror_has_an_address_here(server: RebuildServer) -> None:
-    fill(server)
-    client = server.app.test_client()
+def test_a_package_that_we_mirror_has_an_address_here(lively: RebuildServer) -> None:
+    client = lively.app.test_client()
     [record] = client.get("/api/v1/packages/binary?name=catdoc").get_json()["records"]
     assert record["url"].startswith("http://localhost/file/")
     assert record["url"].endswith("/catdoc_0.95-6_amd64.deb")
@@ -67,9 +63,8 @@ def test_a_release_of_null_is_a_hyphen_in_addresses(server: RebuildServer) -> No
     assert client.get(f"{base}/sid/architectures").get_json() == []
 
 
-def test_pages_go_on_behind_the_last_record(server: RebuildServer) -> None:
-    fill(server)
-    client = server.app.test_client()
+def test_pages_go_on_behind_the_last_record(lively: RebuildServer) -> None:
+    client = lively.app.test_client()
     names: list[str] = []
     after = ""
     while True:
