@@ -32,11 +32,13 @@ class Part:
         name: Names its log file and stands in messages.
         command: Program and arguments.
         environment: The whole environment it gets.
+        death_signal: What it gets when the supervisor is killed.
     """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    death_signal: str = "TERM"
 
 
 class RunningPart:
@@ -78,7 +80,7 @@ class RunningPart:
         self._started = now
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                ("setpriv", "--pdeathsig", "TERM", "--", *self.part.command),
+                ("setpriv", "--pdeathsig", self.part.death_signal, "--", *self.part.command),
                 env=dict(self.part.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

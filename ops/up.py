@@ -136,4 +136,5 @@ def _worker(
     hidden = hide_server(
         command, data=data.root, worker=directory, config=settings.source, root=root
     )
-    return Part("worker", hidden, kept)
+    # SIGTERM would let it finish its job first, for a server that is gone.
+    return Part("worker", hidden, kept, death_signal="KILL")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from ops.read_settings import load_settings
 from ops.settings import Settings
 from tests.faulty_upstream import FaultyUpstream
 from tests.openpgp import ThrowawayKey, throwaway_key
-from tests.small_archive import SmallArchive, World, worlds
+from tests.small_archive import Deb, SmallArchive, Source, World, worlds
 
 __all__ = ["throwaway_key"]
 
@@ -65,7 +65,15 @@ def small_upstream(
     folder = tmp_path_factory.mktemp("upstream")
     (folder / "key.gpg").write_bytes(throwaway_key.public())
     archive = SmallArchive(throwaway_key)
-    states = worlds(count=6, size=500)
+    # One package whose source lies beside it, so that it can be a target.
+    states = [
+        replace(
+            world,
+            debs=(*world.debs, Deb("tool", "1.0", "all", size=300)),
+            sources=(*world.sources, Source("tool", "1.0")),
+        )
+        for world in worlds(count=6, size=500)
+    ]
     for stamp, world in zip(STAMPS, states, strict=True):
         archive.publish_dated(stamp, world)
     archive.publish(states[-1], "/debian")
