@@ -103,7 +103,7 @@ def _as_postgres(*command: str) -> list[str]:
 
 def _memory() -> str | None:
     """A directory in memory, where making a database takes a twentieth of the time."""
-    shared = Path("/dev/shm")  # noqa: S108
+    shared = Path("/dev/shm")
     if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 1 << 30:
         return str(shared)
     return None
@@ -203,27 +203,31 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture
-def empty_database_urls(
-    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[DatabaseUrls]:
+def sqlite_folder() -> Iterator[Path]:
+    """Where a test's SQLite files are: in memory, where nothing waits for a disk."""
+    with tempfile.TemporaryDirectory(prefix="dejabuild-sqlite-", dir=_memory()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def empty_database_urls(backend: Backend, request: pytest.FixtureRequest) -> Iterator[DatabaseUrls]:
     """Databases without any table."""
     if backend == "sqlite":
-        yield _sqlite_urls(tmp_path)
+        yield _sqlite_urls(request.getfixturevalue("sqlite_folder"))
         return
     cluster: Cluster = request.getfixturevalue("postgresql_cluster")
     yield from _postgresql_urls(cluster, "template0")
 
 
 @pytest.fixture
-def database_urls(
-    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[DatabaseUrls]:
+def database_urls(backend: Backend, request: pytest.FixtureRequest) -> Iterator[DatabaseUrls]:
     """Fresh databases with all tables."""
     if backend == "sqlite":
         templates: Path = request.getfixturevalue("sqlite_templates")
+        folder: Path = request.getfixturevalue("sqlite_folder")
         for name in ("catalogue.sqlite", "ledger.sqlite"):
-            shutil.copyfile(templates / name, tmp_path / name)
-        yield _sqlite_urls(tmp_path)
+            shutil.copyfile(templates / name, folder / name)
+        yield _sqlite_urls(folder)
         return
     cluster: Cluster = request.getfixturevalue("postgresql_cluster")
     yield from _postgresql_urls(cluster, "template_dejabuild")
