@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api import archive_routes, rebuild_routes
+from api.leading_slashes import DropLeadingSlashes
 from api.normalize_path import NormalizePath
 from api.refuse import answer_unrouted
 from api.services import EXTENSION, Services
@@ -35,6 +36,7 @@ def create_app(services: Services) -> Flask:
         for blueprint in rebuild_routes.blueprints():
             app.register_blueprint(blueprint)
         app.wsgi_app = NormalizePath(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = DropLeadingSlashes(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

@@ -7,6 +7,7 @@ Files on a disk go out by the server's `wsgi.file_wrapper` (sendfile), or by ngi
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -66,6 +67,8 @@ def serve_file(file: Sendable) -> Response:
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.set_etag(file.digest.hex)
+    checksum = base64.b64encode(file.digest.raw).decode()
+    response.headers["Repr-Digest"] = f"sha-256=:{checksum}:"
     response.last_modified = modified
     prefix = current_services().web.accel_prefix
     if prefix is not None and path is not None:

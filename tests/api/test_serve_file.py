@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,6 +71,8 @@ def test_the_whole_file_says_what_it_is(blobs: BlobStore) -> None:
     assert answer.headers["Content-Length"] == str(len(DATA))
     assert answer.headers["ETag"] == f'"{DIGEST}"'
     assert answer.headers["Last-Modified"] == HTTP_DATE
+    said = base64.b64encode(DIGEST.raw).decode()
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{said}:"
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["Content-Type"] == "application/octet-stream"
