@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from mirror.open_url import Broken
 from mirror.remote_file import FetchedFile, RemoteFile
 from mirror.retry import Interrupted
-from mirror.transfer import Transfer, modified_at
+from mirror.transfer import Stopped, Transfer, modified_at
 from snapshot.errors import (
+    Busy,
     CorruptUpstream,
     DejabuildError,
     NotFound,
@@ -21,6 +22,7 @@ from snapshot.errors import (
     TransientError,
     VerificationError,
 )
+from storage.blobs import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
     from mirror.progress import Progress
     from mirror.request import Requester
     from mirror.retry import RetryPolicy
-    from storage.blobs import Blob, BlobStore
+    from storage.blobs import Blob, BlobStore, BlobWriter
+
+
+#: Seconds between two looks at a file that somebody else is fetching, and most of them.
+_LOOK_AGAIN = 0.25
+_LONGEST_WAIT = 900.0
 
 
 class Fetcher:
@@ -57,21 +64,33 @@ class Fetcher:
         self._clock = clock
         self._progress = progress
 
-    def fetch(self, remote: RemoteFile, *, durable: bool = False) -> FetchedFile:
+    def fetch(
+        self,
+        remote: RemoteFile,
+        *,
+        durable: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> FetchedFile:
         """Fetch a file, trying its URLs in order; what an earlier process left is used.
 
         Args:
             remote: What, and from where.
             durable: False leaves the blob pending until the store's `sync`.
+            stopped: Asked at every piece; True ends it, what arrived is kept.
 
         Raises:
+            Stopped: Somebody asked for it.
             CorruptUpstream: An upstream sent, twice, bytes that contradict the index.
             NotFound: No upstream has it.
             TransientError: Patience ended; what arrived is kept for the next time.
             StorageFull: No room; what arrived is kept.
         """
         failures: list[DejabuildError] = []
-        with self._blobs.writer(str(remote.checksums.sha256)) as writer:
+        writer = self._writer(remote)
+        if writer is None:
+            assert remote.checksums.sha256 is not None  # noqa: S101  see RemoteFile
+            return FetchedFile(remote, describe(self._blobs, remote.checksums.sha256), "", 0)
+        with writer:
             for url in remote.urls:
                 transfer = Transfer(
                     remote,
@@ -80,10 +99,11 @@ class Fetcher:
                     requester=self._requester,
                     clock=self._clock,
                     progress=self._progress,
+                    stopped=stopped,
                 )
                 try:
                     blob = self._twice(transfer, durable=durable)
-                except StorageFull:
+                except (StorageFull, Stopped):
                     raise
                 except (TransientError, PermanentError) as error:
                     failures.append(error)
@@ -91,6 +111,29 @@ class Fetcher:
                 self._progress.finished(remote.name, blob.size)
                 return FetchedFile(remote, blob, url, transfer.received)
         raise _most_telling(remote.name, failures)
+
+    def _writer(self, remote: RemoteFile) -> BlobWriter | None:
+        """The one writer of this file; None when somebody else stored it meanwhile.
+
+        Another sync or a pull-through may be fetching the same bytes: they are waited for.
+
+        Raises:
+            TransientError: They take longer than anybody should wait.
+        """
+        digest = remote.checksums.sha256
+        waited = 0.0
+        while True:
+            try:
+                return self._blobs.writer(str(digest))
+            except Busy as error:
+                if waited > _LONGEST_WAIT:
+                    raise TransientError(
+                        f"{remote.name}: somebody else is still fetching it: {error.message}"
+                    ) from error
+            self._retry.sleep(_LOOK_AGAIN)
+            waited += _LOOK_AGAIN
+            if digest is not None and self._blobs.contains(digest):
+                return None
 
     def _twice(self, transfer: Transfer, *, durable: bool) -> Blob:
         """A second try past every cache, when the first brought the wrong bytes."""

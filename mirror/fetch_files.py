@@ -57,7 +57,7 @@ def fetch_files(
         running: dict[Future[FetchedFile | None], RemoteFile] = {}
 
         def one(remote: RemoteFile) -> FetchedFile | None:
-            return None if stop.is_set() else fetcher.fetch(remote)
+            return None if stop.is_set() else fetcher.fetch(remote, stopped=stop.is_set)
 
         try:
             for remote in files:

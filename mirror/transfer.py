@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mirror.open_url import Broken
 from mirror.retry import Interrupted
-from snapshot.errors import CorruptUpstream, VerificationError
+from snapshot.errors import CorruptUpstream, PermanentError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,12 @@ _MINUTE = 60.0
 _FRESH = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
 
 
+class Stopped(PermanentError):
+    """Somebody asked for the end; what arrived is kept."""
+
+    exit_code = 130
+
+
 class Transfer:
     """One file from one URL into one writer, over as many requests as it takes.
 
@@ -38,6 +44,7 @@ class Transfer:
         requester: Sends the requests.
         clock: Epoch seconds.
         progress: Told about every byte, and how a broken download went on.
+        stopped: Asked at every piece; True ends it.
 
     Attributes:
         received: Bytes that came so far, dropped ones included.
@@ -52,7 +59,9 @@ class Transfer:
         requester: Requester,
         clock: Callable[[], float],
         progress: Progress,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._stopped = stopped
         self._requester = requester
         self._progress = progress
         self._clock = clock
@@ -76,9 +85,11 @@ class Transfer:
         """One request; returns when the writer holds all bytes.
 
         Raises:
+            Stopped: Somebody asked for it; the writer keeps what came.
             Interrupted: It broke off; the writer keeps what came.
             CorruptUpstream: The answer contradicts the index; the writer is empty.
         """
+        self._look_up()
         if self._writer.size > self._size:
             self._writer.restart()
         start = self._writer.size
@@ -145,10 +156,18 @@ class Transfer:
                     raise CorruptUpstream(f"{self._url}: goes on after {self._size:,} bytes")
                 self._writer.write(chunk)
                 pace.check(self._writer.size)
+                self._look_up()
         except Broken as error:
             raise self._interrupted(before, str(error)) from error
         if self._writer.size < self._size:
             raise self._interrupted(before, "the body ended early")
+
+    def _look_up(self) -> None:
+        if self._stopped():
+            raise Stopped(
+                f"{self._remote.name}: stopped at {self._writer.size:,} of {self._size:,} bytes",
+                advice="run the same command again: it goes on from there",
+            )
 
     def _interrupted(self, before: int, why: str) -> Interrupted:
         return Interrupted(

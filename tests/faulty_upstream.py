@@ -100,6 +100,8 @@ class FaultyUpstream:
         requests: (path, value of Range or empty) of each request, in order.
         agents: User-Agent values seen.
         before: Called with each path before it is answered, to swap files in mid-run.
+        pause: Seconds before each body.
+        piece_pause: Seconds after each 64 KiB of it.
     """
 
     def __init__(self, files: Mapping[str, bytes] | Path) -> None:
@@ -109,6 +111,7 @@ class FaultyUpstream:
         self.agents: set[str] = set()
         self.before: Callable[[str], None] = lambda _path: None
         self.pause = 0.0
+        self.piece_pause = 0.0
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._every: Callable[[str, int], Fault | None] = lambda _path, _number: None
         self._lock = threading.Lock()
@@ -285,6 +288,8 @@ class _Handler(BaseHTTPRequestHandler):
             piece = body[start : start + 65536]
             self.server_of.wrote(path, len(piece))  # first: a reader may be done before us
             self.wfile.write(piece)
+            if self.server_of.piece_pause:
+                time.sleep(self.server_of.piece_pause)
 
     def _endless(self, path: str) -> None:
         self.send_header("Transfer-Encoding", "chunked")

@@ -102,6 +102,7 @@ LINKING = ("place_release", "link_files", "sync", "place_run")
 def main(settings: dict[str, Any]) -> int:
     say = Steps(wait=bool(settings.get("steps")))
     root = Path(settings["root"])
+    connections = int(settings.get("connections", 4))
     progress = AnnouncingProgress(say)
     blobs = LocalBlobs(root / "blobs", durability=AnnouncingDisk(say))
     catalogue = Catalogue(Database.open(settings["database"], "catalogue"))
@@ -116,12 +117,12 @@ def main(settings: dict[str, Any]) -> int:
             clock=time.time,
             sleep=time.sleep,
             random=lambda: 0.0,
-            connections=4,
+            connections=connections,
             progress=progress,
         ),
         clock=time.time,
         locks=root / "run",
-        connections=4,
+        connections=connections,
         progress=progress,
     )
     policy = ArchivePolicy(

@@ -334,3 +334,35 @@ def test_a_document_may_come_from_the_next_upstream(bench: Bench) -> None:
 def test_only_http_is_spoken(bench: Bench, url: str) -> None:
     with pytest.raises(DejabuildError, match="not an http or https address"):
         bench.fetch(url)
+
+
+def test_a_file_that_somebody_else_is_fetching_is_waited_for(bench: Bench) -> None:
+    other = bench.blobs.writer(str(CHECKSUMS.sha256))
+    waits: list[float] = []
+
+    def finish(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            other.write(BODY)
+            other.commit()
+
+    object.__setattr__(bench.fetcher._retry, "sleep", finish)
+    assert bench.fetch() == BODY
+    assert bench.upstream.requests == []
+    assert len(waits) == 3
+
+
+def test_a_file_that_somebody_else_gave_up_is_fetched(bench: Bench) -> None:
+    other = bench.blobs.writer(str(CHECKSUMS.sha256))
+    other.write(BODY[:1000])
+    object.__setattr__(bench.fetcher._retry, "sleep", lambda _seconds: other.close())
+    assert bench.fetch() == BODY
+    assert bench.upstream.requests == [(FILE, "bytes=1000-")]
+
+
+def test_nobody_waits_for_ever(bench: Bench) -> None:
+    with (
+        bench.blobs.writer(str(CHECKSUMS.sha256)),
+        pytest.raises(TransientError, match="somebody else is still fetching"),
+    ):
+        bench.fetch()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -78,3 +79,19 @@ def test_closing_early_leaves_no_download_waiting(bench: Bench) -> None:
     batches.close()  # type: ignore[attr-defined]  # it is a generator
     asked = len(bench.upstream.requests)
     assert asked <= 2 * 4
+
+
+def test_closing_early_cuts_downloads_that_are_under_way(bench: Bench) -> None:
+    body = b"x" * 3_000_000
+    bench.upstream.files = {"/small": b"small", "/large": body}
+    bench.upstream.before = lambda path: time.sleep(0.2) if path == "/small" else None
+    bench.upstream.piece_pause = 0.02  # the whole would take a second
+    files = [
+        RemoteFile(path[1:], (bench.upstream.url + path,), Checksums(len(data), Digest.of(data)))
+        for path, data in {"/small": b"small", "/large": body}.items()
+    ]
+    batches = fetch_files(files, bench.fetcher, bench.listener, connections=2)
+    next(batches)
+    batches.close()  # type: ignore[attr-defined]  # it is a generator
+    with bench.blobs.writer(Digest.of(body).hex) as writer:
+        assert 0 < writer.size < len(body)
