@@ -15,8 +15,8 @@ from storage.ledger import tables as t
 from storage.ledger.place_jobs import place_jobs
 from storage.ledger.records import Campaign, CampaignCounts, Target
 from storage.ledger.retry_conflict import again_on_conflict
-from storage.ledger.rows import tags_of
-from storage.ledger.targets import read_target
+from storage.ledger.rows import tags_of, target_of
+from storage.ledger.targets import read_releases
 from storage.ledger.values import JobState, Placement, lane
 
 _CHUNK = 500
@@ -110,14 +110,15 @@ class Campaigns:
         """Its targets with their newest verdicts, by source name."""
         m = t.campaign_targets.c
         query = (
-            select(t.targets.c.id)
+            select(t.targets)
             .join(t.campaign_targets, m.target_id == t.targets.c.id)
             .where(m.campaign_id == campaign_id)
             .order_by(t.targets.c.source, t.targets.c.id)
         )
         with self._database.read() as connection:
-            ids = list(connection.execute(query).scalars())
-            return tuple(read_target(connection, target_id) for target_id in ids)
+            rows = connection.execute(query).all()
+            releases = read_releases(connection, [row.id for row in rows])
+        return tuple(target_of(row, releases.get(row.id, ())) for row in rows)
 
     def counts(self, campaign: Campaign) -> CampaignCounts:
         """Where its targets are. Attempts count from the campaign's beginning."""

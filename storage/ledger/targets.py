@@ -144,7 +144,8 @@ class Targets:
             query = query.where(t.targets.c.distribution == distribution)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(t.targets.c.id.desc())).all()
-            return tuple(target_of(row, _releases(connection, row.id)) for row in rows)
+            releases = read_releases(connection, [row.id for row in rows])
+            return tuple(target_of(row, releases.get(row.id, ())) for row in rows)
 
 
 def read_target(connection: Connection, target_id: int) -> Target:
@@ -156,13 +157,16 @@ def read_target(connection: Connection, target_id: int) -> Target:
     row = connection.execute(select(t.targets).where(t.targets.c.id == target_id)).first()
     if row is None:
         raise NotFound(f"no target {target_id}")
-    return target_of(row, _releases(connection, target_id))
+    return target_of(row, read_releases(connection, [target_id]).get(target_id, ()))
 
 
-def _releases(connection: Connection, target_id: int) -> tuple[str, ...]:
-    query = (
-        select(t.target_suites.c.release)
-        .where(t.target_suites.c.target_id == target_id, t.target_suites.c.release != "")
-        .order_by(t.target_suites.c.id)
-    )
-    return tuple(connection.execute(query).scalars())
+def read_releases(connection: Connection, target_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Releases that point to each target, in the order they were first seen."""
+    found: dict[int, tuple[str, ...]] = {}
+    s = t.target_suites.c
+    for start in range(0, len(target_ids), 5000):
+        ids = target_ids[start : start + 5000]
+        query = select(s.target_id, s.release).where(s.target_id.in_(ids), s.release != "")
+        for row in connection.execute(query.order_by(s.id)):
+            found[row.target_id] = (*found.get(row.target_id, ()), row.release)
+    return found

@@ -43,6 +43,9 @@ def _drain(url: str, name: str, count: int, results: Path, start: Barrier) -> No
     dispatcher = Dispatcher(ledger, lambda: NOON, lambda: secrets.token_hex(16), _spread)
     worker = ledger.workers.register(name, name, "192.0.2.1", now=NOON)
     taken, errors = [], Counter[str]()
+    # The first claim of a process translates its statements to SQL; a server does that once.
+    first = claim(dispatcher, worker, REQUEST)
+    taken.append(-1 if first is None else first.job.id)
     start.wait()
     began = time.perf_counter()
     for _ in range(count):
@@ -97,7 +100,7 @@ def test_jobs_handed_out_per_second(database_urls: DatabaseUrls, tmp_path: Path)
         errors = [word for word in words if "=" in word]
         taken = [int(word) for word in words if "=" not in word]
         everything.update(taken)
-        rate = len(taken) / seconds
+        rate = (len(taken) - workers) / seconds
         first = first or rate
         print(
             f"  {workers:2} workers: {rate:6.0f} jobs/s ({rate / first:.2f} of one worker's),"
