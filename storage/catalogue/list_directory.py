@@ -122,7 +122,9 @@ def _next_present(streams: list[int], stamp: Timestamp, start: str, end: str) ->
     present = exists().where(
         t.entry_files.c.file_id == f.id,
         pr.entry_id == t.entry_files.c.entry_id,
-        pr.stream_id.in_(streams),
+        # As an expression, so that SQLite goes from the file to its few presences and not
+        # through all presences of the stream, once for each name.
+        (pr.stream_id + 0).in_(streams),
         pr.first_ts <= stamp.epoch,
         pr.until_ts > stamp.epoch,
     )
