@@ -7,7 +7,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_RE
 # Passed to the command behind a target: `make demo ARGS=--no-serve`, `make test ARGS="-k lease"`.
 ARGS ?=
 
-.PHONY: help setup demo test unit drill lint format types contracts bench lock clean
+.PHONY: help setup demo test unit drill lint format types contracts bench reference lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -50,6 +50,11 @@ contracts:  ## who may import whom
 bench:  ## benchmarks: ratios against a limit or a peer in the same run
 	@ops/bootstrap/prepare.sh test
 	@.venv/bin/pytest tests/benchmarks -o python_files='bench_*.py' -o timeout=0 -s -q $(ARGS)
+
+reference:  ## the pages of docs/reference that are made from the code
+	@ops/bootstrap/prepare.sh run
+	@.venv/bin/python -P -m ops.describe_settings > docs/reference/settings.md
+	@.venv/bin/python -P -m ops.describe_routes > docs/reference/http.md
 
 lock:  ## requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@ops/bootstrap/lock.sh $(ARGS)
