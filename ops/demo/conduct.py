@@ -19,6 +19,7 @@ from ops.demo.final_table import final_table
 from ops.demo.prepare import Machine, prepare
 from ops.demo.rebuild_cases import queue_case, result_of, wait_for_verdicts
 from ops.demo.servants import Servants, program, wait_until
+from ops.demo.show_difference import show_difference
 from ops.demo.start_worker import WorkerPlace, start_worker
 from ops.demo.upstream_server import UpstreamServer
 from snapshot.errors import DejabuildError
@@ -139,19 +140,20 @@ def _serve(stage: Stage, config: Path, servants: Servants) -> Curl:
     )
     base = address.read_text("utf-8").strip()
     narrator.say(f"the server listens at {base}")
-    return Curl(base, narrator, stage.data / "auth-cookie")
+    return Curl(base, narrator)
 
 
 def _rebuild(
     stage: Stage, config: Path, servants: Servants, curl: Curl, fixture: Fixture
 ) -> list[Result]:
     narrator = stage.narrator
-    shown = {True: 3, False: 3}
+    shown = {True: 6, False: 6}
+    administrator = curl.as_administrator(stage.data / "auth-cookie")
     targets = {}
     for case in fixture.cases:
         # The reader sees one request of each kind.
         show = shown.pop(bool(case.record), 0)
-        targets[queue_case(curl, fixture, case, show=show)] = case
+        targets[queue_case(administrator, fixture, case, show=show)] = case
     narrator.say(f"{len(targets)} rebuilds are queued")
     narrator.command(f"dejabuild worker --server {curl.base} &")
     narrator.say("it sees its own directory and the network's loopback, not the server's files")
@@ -174,6 +176,8 @@ def _attest(curl: Curl, results: list[Result]) -> list[Result]:
     checked = [check_attestations(curl, result, public) for result in results]
     count = sum(len(result.verified) for result in checked)
     narrator.say(f"in-toto-verify (in-toto's own tool) accepts {count} links of GOOD packages")
+    for result in checked:
+        show_difference(curl, result)
     curl.get("/")
     return checked
 

@@ -7,7 +7,7 @@ import json
 import shlex
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,16 @@ class Curl:
     Attributes:
         base: Address of the server, without a slash at the end.
         narrator: Shows what is asked and answered.
-        cookie: File with the administrator's cookie; None for what everybody may ask.
+        cookie: File with the administrator's cookie; None to ask what everybody may.
     """
 
     base: str
     narrator: Narrator
     cookie: Path | None = None
+
+    def as_administrator(self, cookie: Path) -> Curl:
+        """The same server, asked with the administrator's cookie."""
+        return replace(self, cookie=cookie)
 
     def get(self, path: str, *, show: int = 0) -> bytes:
         """Ask for something.
@@ -45,11 +49,11 @@ class Curl:
         return json.loads(self.get(path, show=show))
 
     def post_file(self, path: str, file: Path, *, show: int = 0) -> Any:
-        """Send a file, as the administrator when there is a cookie; the answer is JSON."""
+        """Send a file; the answer is JSON."""
         return json.loads(self._run(["--data-binary", f"@{file}", f"{self.base}{path}"], show))
 
     def post_json(self, path: str, value: object, *, show: int = 0) -> Any:
-        """Send JSON, as the administrator when there is a cookie; the answer is JSON."""
+        """Send JSON; the answer is JSON."""
         words = ["--header", "Content-Type: application/json", "--data", json.dumps(value)]
         return json.loads(self._run([*words, f"{self.base}{path}"], show))
 

@@ -59,9 +59,7 @@ def final_table(results: Iterable[Result]) -> Table:
     table.add_column("verdict", no_wrap=True)
     table.add_column("reason", overflow="fold", max_width=18)
     table.add_column("seconds", overflow="fold", max_width=24)
-    table.add_column(
-        "artifact: digest of the original, of the rebuild, and who says the original's"
-    )
+    table.add_column("artifact: original, rebuilt, whose index names the original")
     for result in results:
         table.add_row(
             Text(f"{result.case.name}\n{result.case.version}"),

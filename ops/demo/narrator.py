@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 # A log has no width of its own; the table needs room for whole digests' beginnings.
-_LOG_WIDTH = 150
+_LOG_WIDTH = 160
 
 
 class Narrator:

@@ -79,7 +79,7 @@ class Walk:
         self.servants.start("schedule", ["schedule", "--config", str(self._config)])
         narrator = Narrator(time.monotonic, Console(file=io.StringIO(), width=150))
         base = address.read_text("utf-8").strip()
-        self.curl = Curl(base, narrator, self.data / "auth-cookie")
+        self.curl = Curl(base, narrator)
         return self.curl
 
     def worker(self, name: str = "first") -> Servant:
@@ -89,7 +89,8 @@ class Walk:
 
     def queue(self, cases: Iterable[Case]) -> dict[int, Case]:
         """Ask for rebuilds; gives target numbers."""
-        return {queue_case(self.curl, self.fixture, case): case for case in cases}
+        administrator = self.curl.as_administrator(self.data / "auth-cookie")
+        return {queue_case(administrator, self.fixture, case): case for case in cases}
 
     def verdicts(self, targets: dict[int, Case], worker: Servant) -> list[Result]:
         """Wait for all of them, then have in-toto's own tools verify the links of GOOD ones."""

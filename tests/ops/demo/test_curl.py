@@ -14,9 +14,9 @@ from snapshot.errors import DejabuildError
 from tests.ops.demo.conftest import Small
 
 
-def curl(small: Small, cookie: Path | None = None) -> tuple[Curl, io.StringIO]:
+def curl(small: Small) -> tuple[Curl, io.StringIO]:
     out = io.StringIO()
-    return Curl(small.url, Narrator(lambda: 0.0, Console(file=out, width=200)), cookie), out
+    return Curl(small.url, Narrator(lambda: 0.0, Console(file=out, width=200))), out
 
 
 def test_the_reader_sees_the_command_and_the_answer(small: Small) -> None:
@@ -30,7 +30,8 @@ def test_the_reader_sees_the_command_and_the_answer(small: Small) -> None:
 def test_the_cookie_is_never_shown(small: Small, tmp_path: Path) -> None:
     cookie = tmp_path / "cookie"
     cookie.write_text("very-secret\n")
-    asking, out = curl(small, cookie)
+    asking, out = curl(small)
+    asking = asking.as_administrator(cookie)
     asking.get("/mr/timestamp/", show=5)
     assert "very-secret" not in out.getvalue()
     assert "-H @admin-cookie" in out.getvalue()
