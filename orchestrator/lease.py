@@ -11,7 +11,7 @@ from snapshot.verdict import Reason, Status, Verdict
 from snapshot.wire import PopRequest
 from storage.ledger import Ledger
 from storage.ledger.claim_job import Claimant
-from storage.ledger.records import Claim, Lease, QueuedJob, Worker
+from storage.ledger.records import Claim, QueuedJob, Worker
 from storage.ledger.values import Ability, NewAttempt
 
 #: Words of `uname -m` for words of archives; rebuilderd expands them both ways.
@@ -94,20 +94,21 @@ def ping(dispatcher: Dispatcher, job_id: int, worker: Worker) -> bool:
 
 
 def expire(dispatcher: Dispatcher) -> int:
-    """End claims of workers that fell silent; answers how many were looked at.
+    """End claims of workers that fell silent; answers how many ended.
 
     The job returns to the queue under its own id. After its last claim it ends as
     `FAIL worker-lost`; a late report is still taken.
     """
-    now = dispatcher.clock()
-    overdue = dispatcher.ledger.leases.overdue(now)
-    for lease in overdue:
-        ended = dispatcher.ledger.leases.expire(
-            lease, now=now, give_back=lambda job: job.leases < dispatcher.policy.max_leases
-        )
-        if ended:
-            _record_lost(dispatcher, lease, now)
-    return len(overdue)
+    now, ledger = dispatcher.clock(), dispatcher.ledger
+    ended = 0
+    for lease in ledger.leases.overdue(now):
+        job = ledger.queue.get(lease.job_id)
+        if job is None:
+            continue
+        last = job.leases >= dispatcher.policy.max_leases
+        lost = _lost_attempt(dispatcher, job, now) if last else None
+        ended += ledger.leases.expire(lease, now=now, lost=lost, spread=dispatcher.spread)
+    return ended
 
 
 def ability(request: PopRequest) -> Ability:
@@ -125,21 +126,11 @@ def ability(request: PopRequest) -> Ability:
     )
 
 
-def _record_lost(dispatcher: Dispatcher, lease: Lease, now: float) -> None:
+def _lost_attempt(dispatcher: Dispatcher, job: QueuedJob, now: float) -> NewAttempt:
     ledger = dispatcher.ledger
-    job = ledger.queue.get(lease.job_id)
-    if job is None:
-        return
     verdict = Verdict(
         Status.FAIL, Reason.WORKER_LOST, f"{job.leases} workers in a row were not heard again"
     )
-    ledger.attempts.record(_lost_attempt(dispatcher, job, verdict, now), spread=dispatcher.spread)
-
-
-def _lost_attempt(
-    dispatcher: Dispatcher, job: QueuedJob, verdict: Verdict, now: float
-) -> NewAttempt:
-    ledger = dispatcher.ledger
     past = Past(
         retries=ledger.targets.get(job.target_id).retries,
         same=ledger.attempts.count_same(job.target_id, verdict),

@@ -12,10 +12,11 @@ from storage.database import Database
 from storage.ledger import tables as t
 from storage.ledger.claim_job import Claimant, claim_job, promote_waiting
 from storage.ledger.queue import job_of, job_query
-from storage.ledger.records import Claim, Lease, QueuedJob
+from storage.ledger.record_attempt import record_attempt
+from storage.ledger.records import Claim, Lease
 from storage.ledger.rows import artifact_of, lease_of
 from storage.ledger.targets import read_target
-from storage.ledger.values import JobState, LeaseState
+from storage.ledger.values import JobState, LeaseState, NewAttempt
 
 
 class Leases:
@@ -112,33 +113,38 @@ class Leases:
         with self._database.read() as connection:
             return tuple(lease_of(row) for row in connection.execute(query))
 
-    def expire(self, lease: Lease, *, now: float, give_back: Callable[[QueuedJob], bool]) -> bool:
-        """End a claim whose worker was lost.
+    def expire(
+        self, lease: Lease, *, now: float, lost: NewAttempt | None, spread: Callable[[], int]
+    ) -> bool:
+        """End a claim whose worker was lost, with what follows, in one transaction.
 
         Args:
-            lease: As `overdue` listed it; a ping in the meantime saves it.
+            lease: As `overdue` listed it; a ping or a report in the meantime saves it.
             now: Seconds since 1970.
-            give_back: Decides whether the job returns to the queue under its own id.
+            lost: None: the job returns to the queue under its own id. Else the `worker-lost`
+                with which the job ends.
+            spread: Random number below 2**31, for the next job.
 
         Returns:
-            True when the claim is void and the job did *not* return: the caller records
-            `worker-lost`.
+            Whether the claim ended.
         """
         with self._database.write() as connection:
+            query = job_query().where(t.jobs.c.id == lease.job_id)
+            # The job before the claim, as everybody takes them: no two wait for each other.
+            job = job_of(connection.execute(query.with_for_update(of=t.jobs)).one())
             if not _void(connection, lease.id, now):
                 return False
-            row = connection.execute(job_query().where(t.jobs.c.id == lease.job_id)).one()
-            job = job_of(row)
             if job.state is not JobState.RUNNING or _held(connection, job.id):
-                return False
-            if not give_back(job):
+                return True
+            if lost is not None:
+                record_attempt(connection, lost, spread=spread)
                 return True
             connection.execute(
                 update(t.jobs)
                 .where(t.jobs.c.id == job.id)
                 .values(state=JobState.QUEUED.value, started_at=None, worker_id=None)
             )
-            return False
+            return True
 
 
 def _void(connection: Connection, lease_id: int, now: float) -> bool:
