@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long a mirror takes, against `curl --parallel` fetching the same files in the same run.
 
-Run it by hand: `python -m tests.benchmarks.bench_mirror [--files 173] [--size 730000]`. The
-defaults are a Debian build closure (173 packages, 126 MB). The upstream is a process of its
+    .venv/bin/python -m pytest -s -p no:cacheprovider tests/benchmarks/bench_mirror.py
+
+A Debian build closure (173 packages, 126 MB). The upstream is a process of its
 own that sends files with sendfile; both sides get the same one. Every line prints a ratio.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -136,17 +135,12 @@ def bench_writing(root: Path, bodies: list[bytes]) -> None:
     store.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=173)
-    parser.add_argument("--size", type=int, default=730_000)
-    given = parser.parse_args()
+def test_mirror_against_curl(tmp_path: Path) -> None:
     key = ThrowawayKey()
-    with tempfile.TemporaryDirectory(prefix="bench-mirror-") as place:
-        try:
-            bench(Path(place), key, given.files, given.size)
-        finally:
-            key.close()
+    try:
+        bench(tmp_path, key, count=173, size=730_000)
+    finally:
+        key.close()
 
 
 def bench(root: Path, key: ThrowawayKey, count: int, size: int) -> None:
@@ -189,7 +183,3 @@ def bench(root: Path, key: ThrowawayKey, count: int, size: int) -> None:
         part = seconds(sync)
         show(f"next run, {changed} packages new", part, ours, "our cold run")
     bench_writing(root, [deb.data for deb in first.debs])
-
-
-if __name__ == "__main__":
-    main()

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.faulty_upstream import FaultyUpstream
+from tests.in_memory import memory_path
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey, throwaway_key
 from tests.small_archive import SmallArchive, worlds
 
-__all__ = ["throwaway_key"]
+__all__ = ["memory_path", "throwaway_key"]
 
 FIRST, SECOND, THIRD = worlds(4)
 

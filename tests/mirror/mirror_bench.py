@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from mirror.policy import ArchivePolicy
@@ -47,6 +49,24 @@ class Time:
         self.now += seconds
 
 
+@cache
+def _template() -> bytes:
+    """An empty SQLite catalogue; making one takes longer than most tests."""
+    with tempfile.TemporaryDirectory(prefix="template-") as place:
+        database = Database.open(f"sqlite:///{place}/catalogue.sqlite", "catalogue")
+        database.upgrade()
+        database.close()
+        return (Path(place) / "catalogue.sqlite").read_bytes()
+
+
+def open_catalogue(url: str) -> Database:
+    """Open a catalogue, made from the template if it is an SQLite file that is not there yet."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        path.write_bytes(_template())
+    return Database.open(url, "catalogue")
+
+
 class MirrorBench:
     """Stores below a directory, and a policy over an upstream."""
 
@@ -55,8 +75,7 @@ class MirrorBench:
         self.time = Time(float(NOW.epoch))
         self.listener = Listener()
         self.blobs = LocalBlobs(root / "blobs")
-        self.database = Database.open(url, "catalogue")
-        self.database.upgrade()
+        self.database = open_catalogue(url)
         self.stores = MirrorStores(
             catalogue=Catalogue(self.database),
             blobs=self.blobs,

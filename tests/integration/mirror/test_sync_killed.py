@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SIGKILL a sync in any state; the same command again ends as if nothing had happened.
 
-20 points in `make test`; `DEJABUILD_DRILL=full` takes 200. The sync is a real process over a
+20 points in `make test`, 200 in `make drill`. The sync is a real process over a
 real upstream that counts the bytes it sends. It stops at every state it announces, so that it
 is killed in exactly that state (while its download threads run on).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from tests.faulty_upstream import Fault, FaultyUpstream
 from tests.openpgp import ThrowawayKey
 from tests.small_archive import Deb, SmallArchive, Source, World, worlds
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 SECONDS = 120
 
 
@@ -175,14 +176,14 @@ def points(states: list[str], count: int) -> list[int]:
     return list(dict.fromkeys([*one_each, *others]))[:count]
 
 
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.drill)])
 def test_killed_anywhere_the_next_sync_ends_the_same(
-    tmp_path: Path, upstream: FaultyUpstream, keyring: Path, archive: SmallArchive
+    tmp_path: Path, upstream: FaultyUpstream, keyring: Path, archive: SmallArchive, count: int
 ) -> None:
     reference = Place(tmp_path / "reference", sqlite(tmp_path / "reference"), upstream, keyring)
     states = reference.run_until(sys.maxsize)
     expected = reference.content()
     assert len(expected[0]) > 50
-    count = 200 if os.environ.get("DEJABUILD_DRILL") == "full" else 20
     seen: dict[str, int] = {}
     before_the_end = 0
     chosen = points(states, count)
@@ -190,6 +191,7 @@ def test_killed_anywhere_the_next_sync_ends_the_same(
         root = tmp_path / f"killed-{number}"
         place = Place(root, sqlite(root), upstream, keyring)
         state, killed = check_one(place, number, expected, archive)
+        shutil.rmtree(root)
         seen[state] = seen.get(state, 0) + 1
         before_the_end += killed
     print(f"killed at {len(chosen)} points, {before_the_end} before the end, states: {seen}")

@@ -21,7 +21,7 @@ from tests.faulty_upstream import FaultyUpstream
 from tests.openpgp import ThrowawayKey
 from tests.small_archive import Deb, SmallArchive, World
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 
 # Runs inside the namespace: a full disk first, the same command with room again second.
 INSIDE = """
