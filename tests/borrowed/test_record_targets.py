@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.check_link import check_link
+from orchestrator.check_link import check_link, verify_signature
 from orchestrator.originals import NoOriginals
 from orchestrator.record_target import target_from_buildinfo
 from snapshot.buildinfo import BuildInfo
@@ -53,3 +53,12 @@ def test_a_production_attestation_holds_and_no_longer_when_it_is_touched() -> No
     assert check(data) == digest
     with pytest.raises(VerificationError):
         check(data.replace(digest.hex.encode(), Digest.of(b"evil").hex.encode()))
+
+
+def test_a_link_of_rebuilderd_0_28_is_signed_by_its_server() -> None:
+    folder = SHARED / "attestations"
+    key = public_from_pem((folder / "rebuilderd-0.28.golden.pub").read_text())
+    link = SignedLink.from_json((folder / "node-is-typedarray.rebuilderd-0.28.link").read_bytes())
+    verify_signature(link, key)
+    (deb,) = folder.glob("node-is-typedarray_*.deb")
+    assert link.products() == {deb.name: Digest.of(deb.read_bytes())}
