@@ -38,6 +38,12 @@ def translated(where: str) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+    except (psycopg.Error, sqlite3.Error) as error:
+        # COPY goes past SQLAlchemy, which would have wrapped it.
+        ours = _ours(error, where)
+        if ours is None:
+            raise
+        raise ours from error
 
 
 def _ours(error: BaseException | None, where: str) -> DejabuildError | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Table, insert
+from sqlalchemy.exc import IntegrityError
 
 #: Column types that keys may have, as PostgreSQL calls them.
 KEY_TYPES = {str: "text", bytes: "bytea", int: "bigint"}
@@ -88,10 +90,13 @@ def _copy(
 ) -> None:
     driver: Any = connection.connection.driver_connection
     types = [_copy_type(column.type.compile(connection.dialect)) for column in table.columns]
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
 
 
 def _copy_type(name: str) -> str:

@@ -181,7 +181,15 @@ def _pin(connection: Connection, stream_id: int, before: Observation, draft: Run
 
 
 def _observe(connection: Connection, stream_id: int, draft: RunDraft, index: Digest) -> None:
-    """Say what is about to be written, so that it can be hidden and taken back."""
+    """Say what is about to be written, so that it can be hidden and taken back.
+
+    Raises:
+        InvalidInput: The draft holds an index of this stream already.
+    """
+    c = t.observations.c
+    twice = select(c.run_id).where(c.stream_id == stream_id, c.run_id == draft.id)
+    if connection.execute(twice).first() is not None:
+        raise InvalidInput(f"the run {draft.timestamp} of {draft.archive}: one index given twice")
     connection.execute(
         insert(t.observations).values(
             stream_id=stream_id,

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from snapshot.coordinates import checked_name, checked_path
-from snapshot.errors import InvalidInput, VerificationError
+from snapshot.errors import Busy, InvalidInput, VerificationError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows
@@ -44,23 +45,26 @@ def begin_run(
         trust: How the archive proves what it sends.
         origin: Where it comes from, in the mirror's words.
         aliases: Other stamps of this run.
+
+    Raises:
+        Busy: Another program did the same at the same moment.
     """
     checked_name(archive, "archive")
     discard_unfinished(database, archive)
-    with database.write() as connection:
-        archive_id = _archive_id(connection, archive)
-        run_id = insert_one(
-            connection,
-            t.runs,
-            archive_id=archive_id,
-            ts=timestamp.epoch,
-            state=STAGING,
+    try:
+        return _begin(
+            database,
+            archive,
+            timestamp,
             trust=trust,
             origin=origin,
+            aliases=sorted(set(aliases)),
         )
-        for alias in sorted(set(aliases) - {timestamp}):
-            connection.execute(insert(t.run_aliases).values(run_id=run_id, ts=alias.epoch))
-    return RunDraft(run_id, archive, archive_id, timestamp)
+    except IntegrityError as error:
+        raise Busy(
+            f"another program begins a run of {archive} at this moment",
+            advice="let one of them do it",
+        ) from error
 
 
 def stage_release(database: Database, draft: RunDraft, release: ReleaseRecord) -> None:
@@ -80,6 +84,31 @@ def stage_release(database: Database, draft: RunDraft, release: ReleaseRecord) -
         _put_release(connection, draft, release.suite, release_id)
         for alias in sorted(set(release.aliases) - {release.suite}):
             _put_alias(connection, draft, alias, release.suite)
+
+
+def _begin(
+    database: Database,
+    archive: str,
+    timestamp: Timestamp,
+    *,
+    trust: Trust,
+    origin: str,
+    aliases: list[Timestamp],
+) -> RunDraft:
+    with database.write() as connection:
+        archive_id = _archive_id(connection, archive)
+        run_id = insert_one(
+            connection,
+            t.runs,
+            archive_id=archive_id,
+            ts=timestamp.epoch,
+            state=STAGING,
+            trust=trust,
+            origin=origin,
+        )
+        others = [(run_id, alias.epoch) for alias in aliases if alias != timestamp]
+        insert_rows(connection, t.run_aliases, others)
+    return RunDraft(run_id, archive, archive_id, timestamp)
 
 
 def _put_release(connection: Connection, draft: RunDraft, suite: str, release_id: int) -> None:

@@ -70,6 +70,11 @@ def test_postgresql_says_the_same(cause: Exception, expected: type[DejabuildErro
         raise_translated(cause)
 
 
+def test_errors_that_went_past_sqlalchemy_are_translated_too() -> None:
+    with pytest.raises(StorageFull), translated("here"):
+        raise psycopg.errors.DiskFull("no space")
+
+
 def test_a_second_row_of_one_key_is_left_to_the_writer() -> None:
     with pytest.raises(IntegrityError):
         raise_translated(sqlite3.IntegrityError("UNIQUE constraint failed"), IntegrityError)

@@ -39,7 +39,7 @@ def test_a_second_row_of_one_key_is_an_integrity_error(catalogue_database: Datab
         with catalogue_database.write() as connection:
             insert_rows(connection, t.pins, [(b"x" * 32, "job", 1)] * 2)
 
-    with pytest.raises((IntegrityError, Exception), match=r"(?i)unique"):
+    with pytest.raises(IntegrityError):
         twice()
 
 

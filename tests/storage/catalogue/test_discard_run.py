@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from sqlalchemy import func, select
 
+from snapshot.errors import StorageFull
 from storage.catalogue import Catalogue
 from storage.catalogue import tables as t
 from storage.database import Database
@@ -12,6 +16,7 @@ from tests.storage.catalogue.archive_maker import (
     MAIN,
     begin,
     binary,
+    content,
     day,
     history,
     import_run,
@@ -70,6 +75,25 @@ def test_nothing_of_a_draft_can_be_told(catalogue: Catalogue) -> None:
     path = "pool/main/b/b/b_1.0_amd64.deb"
     assert catalogue.file_at("debian", day(1), path) is None
     assert catalogue.list_directory("debian", day(1), "pool/main/b") is None
+
+
+def test_a_full_disk_loses_nothing(sqlite_folder: Path) -> None:
+    database = Database.open(f"sqlite:///{sqlite_folder}/small.sqlite", "catalogue")
+    database.upgrade()
+    catalogue = Catalogue(database)
+    import_run(catalogue, day(1), [binary("a")])
+    told = list(catalogue.dump())
+    many = [binary(f"p{number}", tag=content(str(number)).hex) for number in range(3000)]
+    with database.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 20}")
+    with pytest.raises(StorageFull, match=r"small\.sqlite"):
+        import_run(catalogue, day(2), many)
+    assert list(catalogue.dump()) == told
+    with database.read() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    assert import_run(catalogue, day(2), many).opened == 3000
+    database.close()
 
 
 def test_abandoning_a_published_run_changes_nothing(catalogue: Catalogue) -> None:

@@ -148,6 +148,14 @@ def test_an_index_needs_the_release_that_names_it(catalogue: Catalogue) -> None:
         stage(catalogue, draft, [binary("a")])
 
 
+def test_one_index_given_twice_is_refused(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    catalogue.stage_release(draft, release_of(draft))
+    stage(catalogue, draft, [binary("a")])
+    with pytest.raises(InvalidInput, match="twice"):
+        stage(catalogue, draft, [binary("a")])
+
+
 def test_an_index_of_another_archive_is_refused(catalogue: Catalogue) -> None:
     draft = begin(catalogue, day(1))
     catalogue.stage_release(draft, release_of(draft))
