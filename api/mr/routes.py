@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from api.encode_response import encode
 from api.mr import buildinfo, files, packages, timestamps
 from api.refuse import refuse_as_json
 
@@ -44,4 +45,6 @@ def make_blueprint() -> Blueprint:
     for address, view in _ROUTES:
         routes.get(address)(view)
     routes.post("/mr/buildinfo")(buildinfo.answer_buildinfo)
+    # The list of all packages is a megabyte.
+    routes.after_request(encode)
     return refuse_as_json(routes)

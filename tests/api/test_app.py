@@ -7,6 +7,9 @@ import pytest
 
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
+from tests.api.shared_catalogue import shared_database
+
+__all__ = ["shared_database"]
 
 
 @pytest.mark.parametrize(
@@ -14,15 +17,15 @@ from tests.api.archive_server import make_archive_server
     ["/mr/package/p%00x/", "/archive/debian/now/%00", "/mr/timestamp/?archive=%00", "/file/%00"],
 )
 def test_a_nul_in_an_address_is_refused_before_any_database_sees_it(
-    catalogue_database: Database, address: str
+    shared_database: Database, address: str
 ) -> None:
-    answer = make_archive_server(catalogue_database).client.get(address)
+    answer = make_archive_server(shared_database).client.get(address)
     assert (answer.status_code, answer.text) == (400, "a NUL byte in the address\n")
 
 
 def test_a_server_that_only_serves_archives_has_no_rebuild_half(
-    catalogue_database: Database,
+    shared_database: Database,
 ) -> None:
-    rules = {str(rule) for rule in make_archive_server(catalogue_database).app.url_map.iter_rules()}
+    rules = {str(rule) for rule in make_archive_server(shared_database).app.url_map.iter_rules()}
     assert "/archive/<archive>/" in rules
     assert not any(rule.startswith("/api/") for rule in rules)

@@ -7,13 +7,16 @@ import pytest
 
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
+from tests.api.shared_catalogue import shared_database
+
+__all__ = ["shared_database"]
 
 
 @pytest.mark.parametrize(
     ("path", "status"), [("//mr/package", 200), ("///mr/package/", 200), ("/mr//package", 404)]
 )
-def test_slashes_count_only_inside(catalogue_database: Database, path: str, status: int) -> None:
-    client = make_archive_server(catalogue_database).client
+def test_slashes_count_only_inside(shared_database: Database, path: str, status: int) -> None:
+    client = make_archive_server(shared_database).client
     # Given by hand: a client library would take `//mr` for a host name.
     answer = client.get("/", environ_overrides={"PATH_INFO": path})
     assert answer.status_code == status

@@ -7,6 +7,9 @@ import pytest
 
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
+from tests.api.shared_catalogue import shared_database
+
+__all__ = ["shared_database"]
 
 
 @pytest.mark.parametrize(
@@ -20,9 +23,9 @@ from tests.api.archive_server import make_archive_server
     ],
 )
 def test_machines_get_json_from_every_origin(
-    catalogue_database: Database, method: str, address: str, status: int
+    shared_database: Database, method: str, address: str, status: int
 ) -> None:
-    answer = make_archive_server(catalogue_database).client.open(address, method=method)
+    answer = make_archive_server(shared_database).client.open(address, method=method)
     assert answer.status_code == status
     assert answer.get_json()["error"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -39,10 +42,8 @@ def test_machines_get_json_from_every_origin(
         ("GET", "/cgi-bin/other", 404),
     ],
 )
-def test_people_get_text(
-    catalogue_database: Database, method: str, address: str, status: int
-) -> None:
-    answer = make_archive_server(catalogue_database).client.open(address, method=method)
+def test_people_get_text(shared_database: Database, method: str, address: str, status: int) -> None:
+    answer = make_archive_server(shared_database).client.open(address, method=method)
     assert answer.status_code == status
     assert answer.mimetype == "text/plain"
     assert answer.text.endswith("\n")

@@ -10,8 +10,8 @@ from storage.database import Database
 from tests.api.archive_server import make_archive_server
 
 
-def test_apt_reads_the_lines_we_give_it(catalogue_database: Database, tmp_path: Path) -> None:
-    server = make_archive_server(catalogue_database, base_url="https://snap.example")
+def test_apt_reads_the_lines_we_give_it(shared_database: Database, tmp_path: Path) -> None:
+    server = make_archive_server(shared_database, base_url="https://snap.example")
     path = tmp_path / "apt.conf"
     path.write_bytes(server.client.get("/client/apt.conf").data)
     shown = subprocess.run(

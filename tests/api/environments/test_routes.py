@@ -8,9 +8,9 @@ from tests.api.archive_server import make_archive_server
 
 
 def test_every_address_is_routed_and_other_methods_are_refused_as_json(
-    catalogue_database: Database,
+    shared_database: Database,
 ) -> None:
-    client = make_archive_server(catalogue_database).client
+    client = make_archive_server(shared_database).client
     answer = client.delete("/environments/x")
     assert answer.status_code == 405
     assert answer.get_json()["error"]

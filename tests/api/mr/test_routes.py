@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import gzip
+
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
 
 
-def test_the_addresses_are_those_of_both_predecessors(catalogue_database: Database) -> None:
-    app = make_archive_server(catalogue_database).app
+def test_the_addresses_are_those_of_both_predecessors(shared_database: Database) -> None:
+    app = make_archive_server(shared_database).app
     rules = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/mr/")}
     assert rules == {
         "/mr/package",
@@ -28,7 +30,16 @@ def test_the_addresses_are_those_of_both_predecessors(catalogue_database: Databa
     }
 
 
-def test_an_empty_server_has_no_packages_and_no_stamps(catalogue_database: Database) -> None:
-    client = make_archive_server(catalogue_database).client
+def test_an_empty_server_has_no_packages_and_no_stamps(shared_database: Database) -> None:
+    client = make_archive_server(shared_database).client
     assert client.get("/mr/package/").get_json()["result"] == []
     assert client.get("/mr/timestamp/").get_json()["result"] == {}
+
+
+def test_answers_are_compressed_for_those_who_ask(shared_database: Database) -> None:
+    client = make_archive_server(shared_database).client
+    plain = client.get("/mr/package")
+    packed = client.get("/mr/package", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
