@@ -72,9 +72,24 @@ def read_json(limit: int) -> Any:
         end_request(400, "Content type error: send application/json")
     body = read_body(limit, what="JSON payload")
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         end_request(400, f"Json deserialize error: {error}")
+    return _without_nul(value) if b"\\u0000" in body else value
+
+
+def _without_nul(value: Any) -> Any:
+    """The same value, with what PostgreSQL cannot hold in a text made visible.
+
+    It comes from logs of builds; refusing it would lose a report.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(item) for key, item in value.items()}
+    return value
 
 
 def refuse_json(error: InvalidInput) -> NoReturn:

@@ -14,6 +14,7 @@ Value = TypeVar("Value")
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?", re.ASCII)
 _I32 = 2**31
+_I64 = 2**63
 
 
 class Fields:
@@ -56,10 +57,10 @@ class Fields:
         return self.integer(name) if self._members.get(name) is not None else None
 
     def size(self, name: str) -> int:
-        """A required byte count: not negative, of any magnitude."""
+        """A required byte count: not negative, and small enough for a database."""
         number = self._typed(name, int)
-        if number < 0:
-            raise InvalidInput(f"{self.at(name)}: {number} is negative")
+        if not 0 <= number < _I64:
+            raise InvalidInput(f"{self.at(name)}: {number} is no number of bytes")
         return number
 
     def digest(self, name: str) -> Digest:

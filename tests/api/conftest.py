@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rebuild half for every test of its routes, on both databases."""
+"""A rebuild half for every test of its routes, on both databases.
+
+Tests that write share one database and get it emptied: making one, and teaching SQLAlchemy
+every statement anew, takes far longer than most of these tests.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -16,23 +22,34 @@ from tests.api.lively_server import fill
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.databases import Backend, Cluster
 
+EmptyLedger = Callable[[Backend], Database]
+
 
 @pytest.fixture(scope="session")
-def emptied_postgresql(postgresql_cluster: Cluster) -> Iterator[str]:
-    """One PostgreSQL database for all these tests: emptying it is faster than making one."""
-    name = postgresql_cluster.create("template_dejabuild")
-    yield postgresql_cluster.url(name)
-    postgresql_cluster.drop(name)
+def empty_ledger(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EmptyLedger]:
+    """Gives a ledger without rows; the one given before is the same and loses its rows."""
+    opened: dict[Backend, Database] = {}
+    urls: dict[Backend, str] = {}
+
+    def get(backend: Backend) -> Database:
+        if backend not in opened:
+            # Never dropped: its server may end first, and is thrown away.
+            urls[backend], _ = _new_url(backend, request, tmp_path_factory)
+            opened[backend] = Database.open(urls[backend], "ledger")
+        (_empty_sqlite if backend == "sqlite" else _empty_postgresql)(urls[backend])
+        return opened[backend]
+
+    yield get
+    for database in opened.values():
+        database.close()
 
 
 @pytest.fixture
-def server(
-    backend: Backend, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[RebuildServer]:
+def server(backend: Backend, empty_ledger: EmptyLedger) -> RebuildServer:
     """Empty, with a clock to move."""
-    database = empty_ledger(backend, tmp_path, request)
-    yield make_server(database)
-    database.close()
+    return make_server(empty_ledger(backend))
 
 
 @pytest.fixture(scope="module", params=get_args(Backend))
@@ -40,37 +57,41 @@ def lively(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RebuildServer]:
     """A server with verdicts of every kind, for tests of a module that only read."""
-    cluster: Cluster | None = None
-    if request.param == "sqlite":
-        templates: Path = request.getfixturevalue("sqlite_templates")
-        path = tmp_path_factory.mktemp("lively") / "ledger.sqlite"
-        shutil.copyfile(templates / path.name, path)
-        url = f"sqlite:///{path}"
-    else:
-        cluster = request.getfixturevalue("postgresql_cluster")
-        name = cluster.create("template_dejabuild")
-        url = cluster.url(name)
+    url, drop = _new_url(request.param, request, tmp_path_factory)
     database = Database.open(url, "ledger")
     server = make_server(database)
     fill(server)
     yield server
     database.close()
-    if cluster is not None:
-        cluster.drop(name)
+    drop()
 
 
-def empty_ledger(backend: Backend, folder: Path, request: pytest.FixtureRequest) -> Database:
-    """A ledger without rows; the caller closes it."""
+def _new_url(
+    backend: Backend, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Callable[[], None]]:
     if backend == "sqlite":
         templates: Path = request.getfixturevalue("sqlite_templates")
-        shutil.copyfile(templates / "ledger.sqlite", folder / "ledger.sqlite")
-        return Database.open(f"sqlite:///{folder}/ledger.sqlite", "ledger")
-    url: str = request.getfixturevalue("emptied_postgresql")
-    _empty(url)
-    return Database.open(url, "ledger")
+        path = tmp_path_factory.mktemp("rebuilds") / "ledger.sqlite"
+        shutil.copyfile(templates / path.name, path)
+        return f"sqlite:///{path}", lambda: None
+    cluster: Cluster = request.getfixturevalue("postgresql_cluster")
+    name = cluster.create("template_dejabuild")
+    return cluster.url(name), lambda: cluster.drop(name)
 
 
-def _empty(url: str) -> None:
+def _empty_sqlite(url: str) -> None:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        rows = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' "
+            "AND name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'"
+        ).fetchall()
+        assert rows
+        for (name,) in rows:
+            connection.execute(f'DELETE FROM "{name}"')
+        connection.execute("DELETE FROM sqlite_sequence")
+
+
+def _empty_postgresql(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         names = connection.execute(
             "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables "

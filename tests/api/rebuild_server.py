@@ -13,7 +13,7 @@ from api.app import create_app
 from api.archive_services import ArchiveServices
 from api.auth import Secrets
 from api.rebuild_services import RebuildServices
-from api.services import Limits, Services, Web
+from api.services import EXTENSION, Limits, Services, Web
 from orchestrator.accept_report import Desk
 from orchestrator.keys import Keys, SigningKey
 from orchestrator.lease import Dispatcher
@@ -27,6 +27,7 @@ from storage.ledger import Ledger
 COOKIE = "golden-cookie"
 SIGNUP = "golden-signup"
 KEYS = Keys(SigningKey.from_seed(b"g" * 32), SigningKey.from_seed(b"b" * 32))
+_app: Flask | None = None
 BEGAN = 1_795_166_804.0  # 2026-11-20T09:26:44Z
 
 
@@ -65,10 +66,23 @@ class KnownOriginals:
 class RebuildServer:
     """The application and what it stands on."""
 
-    app: Flask
+    whole: Services
     services: RebuildServices
     clock: Clock
     originals: KnownOriginals
+
+    @property
+    def app(self) -> Flask:
+        """The application over these services.
+
+        All servers of a test process share one, because compiling its routes takes longer
+        than most tests: it answers for the server that was asked for it last.
+        """
+        global _app  # noqa: PLW0603
+        if _app is None:
+            _app = create_app(self.whole)
+        _app.extensions[EXTENSION] = self.whole
+        return _app
 
     @property
     def ledger(self) -> Ledger:
@@ -104,5 +118,5 @@ def make_server(
     dispatcher = Dispatcher(ledger, clock, lambda: f"lease-{next(words)}", spread, retry=retry)
     services = RebuildServices(desk, dispatcher, Secrets(COOKIE, SIGNUP))
     web = Web(clock=clock, limits=limits or Limits())
-    app = create_app(Services(web=web, archive=archive, rebuild=services))
-    return RebuildServer(app, services, clock, originals)
+    whole = Services(web=web, archive=archive, rebuild=services)
+    return RebuildServer(whole, services, clock, originals)

@@ -122,3 +122,9 @@ def test_another_content_type_is_refused(client: FlaskClient) -> None:
     answer = client.post("/json", data=b"{}", content_type="text/plain")
     assert answer.status_code == 400
     assert "application/json" in answer.text
+
+
+def test_a_nul_character_that_no_database_holds_is_made_visible(client: FlaskClient) -> None:
+    body = b'{"a\\u0000":["x\\u0000y", 1, {"b": "\\u0000"}], "c": "plain"}'
+    answer = client.post("/json", data=body, content_type="application/json")
+    assert answer.json == {"read": {"a\ufffd": ["x\ufffdy", 1, {"b": "\ufffd"}], "c": "plain"}}

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from api.archive_services import ArchiveServices
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, Suite, binary_stanza
-from tests.api.conftest import empty_ledger
+from tests.api.conftest import EmptyLedger
 from tests.api.mr.archive import filled_server, source
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.api.shared_catalogue import shared_database
@@ -42,12 +40,10 @@ def known_archive(shared_database: Database) -> ArchiveServer:
 @pytest.fixture
 def whole(
     known_archive: ArchiveServer,
-    tmp_path: Path,
+    empty_ledger: EmptyLedger,
     request: pytest.FixtureRequest,
-) -> Iterator[Whole]:
+) -> Whole:
     """Both halves over one kind of database."""
     backend: Backend = request.node.callspec.params["shared_database"]
-    ledger = empty_ledger(backend, tmp_path, request)
     archive = ArchiveServices(known_archive.catalogue, known_archive.blobs)
-    yield Whole(make_server(ledger, archive=archive), known_archive)
-    ledger.close()
+    return Whole(make_server(empty_ledger(backend), archive=archive), known_archive)

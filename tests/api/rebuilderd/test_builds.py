@@ -158,3 +158,26 @@ def test_naive_times_come_back_as_they_came(server: RebuildServer) -> None:
     [build] = builds(server)
     assert build["built_at"].startswith("2026-11-20T09:28:01.50161")
     assert build["started_at"] == began
+
+
+def test_strange_but_valid_values_are_taken_and_never_a_server_error(
+    server: RebuildServer,
+) -> None:
+    """A worker's words come from builds of strangers."""
+    job = claim(server)["id"]
+    report = bad_report(server, job)
+    report["artifacts"][0] |= {"sha256": "a" * 64, "size": 2**63 - 1}
+    report["dejabuild"] = {
+        "lease": "lease-1",
+        "detail": "nul \0, line\nbreak, \u202e reversed, " + "x" * 5000,
+        "strategy": "s\0",
+        "added": ["a=1\0"],
+        "phases": {"build\0": -1.5, "other": 1e300},
+        "worker_version": "\0",
+    }
+    assert post(server, "/api/v1/builds", report, HEAD).status_code == 204
+    page = server.app.test_client().get(f"/attempts/{builds(server)[0]['id']}")
+    assert page.status_code == 200
+    report["artifacts"][0]["size"] = 2**63
+    refused = post(server, "/api/v1/builds", report, HEAD)
+    assert (refused.status_code, "size" in refused.text) == (400, True)
