@@ -16,7 +16,7 @@ from storage.ledger.record_attempt import Recorded, record_attempt
 from storage.ledger.records import Attestation, Evidence
 from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import attestation_of, evidence_of
-from storage.ledger.values import NewAttempt, NewAttestation, NewEvidence
+from storage.ledger.values import NewAttempt, NewEvidence
 
 
 class Attempts:
@@ -112,32 +112,9 @@ class Attempts:
         with self._database.read() as connection:
             return tuple(evidence_of(row) for row in connection.execute(query))
 
-    def attestation(self, attempt_artifact_id: int) -> Attestation | None:
-        """The signed link of a judged artifact."""
-        query = select(t.attestations).where(
-            t.attestations.c.attempt_artifact_id == attempt_artifact_id
-        )
-        with self._database.read() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else attestation_of(row)
-
     def attestations_of(self, product: Digest) -> tuple[Attestation, ...]:
         """Every signed link about a package with this digest, the newest first."""
         c = t.attestations.c
         query = select(t.attestations).where(c.product == product).order_by(c.id.desc())
         with self._database.read() as connection:
             return tuple(attestation_of(row) for row in connection.execute(query))
-
-    def replace_attestation(self, attestation_id: int, link: NewAttestation, *, now: float) -> None:
-        """Put a link in place that carries one signature more."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(t.attestations)
-                .where(t.attestations.c.id == attestation_id)
-                .values(
-                    digest=link.digest,
-                    keyids=",".join(link.keyids),
-                    confirmed=link.confirmed,
-                    made_at=now,
-                )
-            )

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.keys import SigningKey, load_keys
 from snapshot.errors import ConfigurationError, InvalidInput
+from snapshot.public_key import private_der
 
 
 def fixed(count: int) -> bytes:
@@ -67,3 +68,17 @@ def test_a_secret_never_shows() -> None:
 def test_a_seed_of_another_length_is_refused() -> None:
     with pytest.raises(InvalidInput, match="31"):
         SigningKey.from_seed(b"s" * 31)
+
+
+def test_of_two_that_make_a_key_at_once_the_first_wins(tmp_path: Path) -> None:
+    other = SigningKey.from_seed(b"o" * 32)
+
+    def meanwhile(count: int) -> bytes:
+        path = tmp_path / "good.key"
+        if not path.exists():
+            path.write_bytes(private_der(other.seed, other.public))
+            path.chmod(0o600)
+        return b"m" * count
+
+    assert load_keys(tmp_path, random_bytes=meanwhile).good == other
+    assert [p for p in tmp_path.iterdir() if p.name.startswith(".")] == []

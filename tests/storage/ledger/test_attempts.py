@@ -70,7 +70,7 @@ def test_attempts_with_one_verdict_are_counted(ledger: Ledger) -> None:
     assert ledger.attempts.count_same(target_id, FAILED) == 0
 
 
-def test_a_link_is_found_by_its_product_and_may_get_one_more_signature(ledger: Ledger) -> None:
+def test_a_link_is_found_by_its_product(ledger: Ledger) -> None:
     put(ledger, new_target())
     found = claimed(ledger, worker(ledger))
     plain = attempt(found)
@@ -81,7 +81,4 @@ def test_a_link_is_found_by_its_product_and_may_get_one_more_signature(ledger: L
     ledger.attempts.record(signed, spread=spread)
     (known,) = ledger.attempts.attestations_of(product)
     assert (known.keyids, known.confirmed) == (("worker",), False)
-    better = replace(link, digest=Digest.of(b"more"), keyids=("worker", "us"), confirmed=True)
-    ledger.attempts.replace_attestation(known.id, better, now=NOON + 5)
-    (now,) = ledger.attempts.attestations_of(product)
-    assert (now.id, now.keyids, now.confirmed) == (known.id, ("worker", "us"), True)
+    assert ledger.attempts.attestations_of(Digest.of(b"other")) == ()

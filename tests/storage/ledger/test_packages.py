@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import pytest
+
 from snapshot.verdict import Status
 from storage.ledger import Filter, Ledger, Page
 from tests.storage.ledger.samples import (
@@ -93,3 +95,33 @@ def test_distributions_releases_and_architectures(ledger: Ledger) -> None:
     assert ledger.packages.releases("debian", seen_only=True) == (None,)
     assert ledger.packages.releases("fedora") == ()
     assert ledger.packages.distributions(seen_only=True) == ("debian",)
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        (Filter(distribution="debian", release="sid"), ["a", "b"]),
+        (Filter(release="trixie"), ["c"]),
+        (Filter(architecture="all"), ["b"]),
+        (Filter(name="c", version="2.10-3"), ["c"]),
+        (Filter(name="c", version="9"), []),
+        (Filter(component="contrib"), ["a"]),
+        (Filter(seen_only=False), []),
+        (Filter(status=Status.UNKNOWN, seen_only=True), ["a", "b", "c"]),
+    ],
+)
+def test_both_lists_are_narrowed_alike(ledger: Ledger, filters: Filter, names: list[str]) -> None:
+    put(
+        ledger,
+        new_target("a", component="contrib"),
+        new_target("b", architecture="all"),
+        new_target("c", release="trixie"),
+    )
+    assert [p.name for p in ledger.packages.sources(filters).records] == names
+    assert [p.name for p in ledger.packages.binaries(filters).records] == names
+
+
+def test_there_is_no_binary_and_no_source_of_an_unknown_id(ledger: Ledger) -> None:
+    assert ledger.packages.binary(1) is None
+    assert ledger.packages.source(1) is None
+    assert list(ledger.packages.every_binary()) == []

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from snapshot.errors import TransientError
 from storage.database import Database
 from storage.ledger import tables as t
 from storage.ledger.retry_conflict import again_on_conflict
@@ -50,3 +51,40 @@ def test_what_fails_every_time_is_a_mistake_and_says_so(ledger_database: Databas
     with pytest.raises(IntegrityError):
         again_on_conflict(work)
     assert len(tries) == 5
+
+
+def deadlock(sqlstate: str) -> TransientError:
+    """What `Database.write` raises when PostgreSQL ends one of two that wait for each other."""
+
+    class Ended(Exception):
+        pass
+
+    original = Ended()
+    original.sqlstate = sqlstate  # type: ignore[attr-defined]
+    error = TransientError("deadlock detected")
+    error.__cause__ = OperationalError("UPDATE", None, original)
+    return error
+
+
+def test_the_one_that_a_deadlock_ended_tries_again() -> None:
+    ends = iter([deadlock("40P01"), deadlock("40P01"), None])
+
+    def work() -> str:
+        end = next(ends)
+        if end is not None:
+            raise end
+        return "done"
+
+    assert again_on_conflict(work) == "done"
+
+
+def test_a_database_out_of_reach_is_not_asked_again() -> None:
+    tries: list[int] = []
+
+    def work() -> None:
+        tries.append(1)
+        raise deadlock("08006")
+
+    with pytest.raises(TransientError):
+        again_on_conflict(work)
+    assert len(tries) == 1
