@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SIGKILL during imports, again and again: the content is that of an undisturbed import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from storage.catalogue import Catalogue
+from storage.database import Database
+from tests.databases import Backend, Cluster, DatabaseUrls
+from tests.house import TOP
+from tests.integration.import_runs import main
+
+#: Share of the transactions of a whole import after which each attempt is killed.
+POINTS = (0.1, 0.35, 0.5, 0.6, 0.75, 0.9)
+
+
+@pytest.fixture
+def undisturbed(
+    backend: Backend, database_urls: DatabaseUrls, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Another database, in which nobody is killed."""
+    if backend == "sqlite":
+        url = database_urls.catalogue.replace("catalogue.sqlite", "undisturbed.sqlite")
+        Database.open(url, "catalogue").upgrade()
+        yield url
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql_cluster")
+    name = cluster.create("template_dejabuild")
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+def dump(url: str) -> list[str]:
+    database = Database.open(url, "catalogue")
+    lines = list(Catalogue(database).dump())
+    database.close()
+    return lines
+
+
+def start(url: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.integration.import_runs", url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TOP)
+
+
+def test_an_import_killed_anywhere_ends_as_if_nothing_had_been(
+    database_urls: DatabaseUrls, undisturbed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(undisturbed)
+    transactions = capsys.readouterr().out.count("write")
+    published = [set(dump(database_urls.catalogue))]
+    for point in POINTS:
+        process = start(database_urls.catalogue)
+        assert process.stdout is not None
+        for _ in range(int(transactions * point)):
+            if not process.stdout.readline():
+                break
+        process.kill()
+        process.communicate()
+        # Whatever was told before is still told, and nothing half.
+        seen = set(dump(database_urls.catalogue))
+        runs = {line.split("\t")[2] for line in seen if line.startswith("run\t")}
+        assert runs >= {line.split("\t")[2] for line in published[-1] if line.startswith("run\t")}
+        published.append(seen)
+    process = start(database_urls.catalogue)
+    process.communicate()
+    assert process.returncode == 0
+    assert dump(database_urls.catalogue) == dump(undisturbed)
+    assert len({frozenset(seen) for seen in published}) > 1
