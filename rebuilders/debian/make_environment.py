@@ -113,6 +113,11 @@ class EnvironmentMaker:
             ending = run(sandbox, steps, work.log, timeout=_INSTALL_TIMEOUT, stop=self._stop)
             if ending.exit_code != 0:
                 _check_machine(ending, work.log)
+                if "extract" in steps[min(ending.step, len(steps) - 1)]:
+                    raise RebuildFailure(
+                        Reason.ENVIRONMENT_SETUP,
+                        "the essential packages could not be unpacked; the log says why",
+                    )
             verify_installed(environment, read_status(folder / "tree/var/lib/dpkg/status"))
             if ending.exit_code != 0:
                 raise RebuildFailure(

@@ -89,7 +89,8 @@ def _extract_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
     target = os.path.join("/", member.name)
     if member.isdir() and os.path.isdir(target):
         # `./bin` over the link bin -> usr/bin: the link stays, as dpkg does it.
-        if not os.path.islink(target):
+        # Mount points are ours (and in a user namespace not even ours to change).
+        if not os.path.islink(target) and not os.path.ismount(target):
             os.chown(target, member.uid, member.gid)
             os.chmod(target, member.mode)
         return

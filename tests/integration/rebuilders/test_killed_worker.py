@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 
 from rebuilders.debian.identities import find_identities
 from snapshot.verdict import Status
+from tests.rebuilders.looking_around import mounts_below, sleepers, unique_seconds, wake
 from tests.rebuilders.rebuilding import Rebuilding
 
 pytestmark = pytest.mark.xdist_group("rebuilds")
@@ -42,25 +42,25 @@ def test_a_killed_worker_leaves_no_process_no_mount_and_the_next_one_does_the_jo
 ) -> None:
     rebuilding.report("true")  # the layer is made
     rebuilding.server.reports.clear()
-    mounts = Path("/proc/self/mountinfo").read_text()
-    rebuilding.add_small("sleep 4713.5 & sleep 4713.5; true", name="slow")
+    pause = unique_seconds()
+    rebuilding.add_small(f"sleep {pause} & sleep {pause}; true", name="slow")
     assignment = rebuilding.server.queue[-1]
     with worker(rebuilding, "first") as first:
-        wait_for(lambda: running("4713.5") != [])
-        inside = running("4713.5")
+        wait_for(lambda: sleepers(pause) != [])
+        inside = sleepers(pause)
         assert all(Path(f"/proc/{pid}").stat().st_uid != 0 for pid in inside)
         first.send_signal(signal.SIGKILL)
         first.wait()
-        wait_for(lambda: running("4713.5") == [])
-    assert Path("/proc/self/mountinfo").read_text() == mounts
+        wait_for(lambda: sleepers(pause) == [])
+    assert mounts_below(rebuilding.trees) == []
     work = rebuilding.trees / find_identities().mode / "work"
     assert len(list(work.iterdir())) == 1, "what a killed worker left waits for the next start"
 
     rebuilding.server.queue.append(assignment)
     with worker(rebuilding, "second") as second:
-        wait_for(lambda: running("4713.5") != [])
+        wait_for(lambda: sleepers(pause) != [])
         assert len(list(work.iterdir())) == 1, "the old tree is swept, the new one is there"
-        kill_all("4713.5")  # the build goes on
+        wake(pause)  # the build goes on
         wait_for(lambda: rebuilding.server.reports != [])
         second.send_signal(signal.SIGTERM)
         assert second.wait(timeout=20) == 0
@@ -70,24 +70,25 @@ def test_a_killed_worker_leaves_no_process_no_mount_and_the_next_one_does_the_jo
 
 
 def test_one_sigterm_finishes_the_job_a_second_one_ends_it(rebuilding: Rebuilding) -> None:
-    rebuilding.add_small("sleep 4714.5; true", name="first")
-    rebuilding.add_small("sleep 4714.5; true", name="second")
+    pause = unique_seconds()
+    rebuilding.add_small(f"sleep {pause}; true", name="first")
+    rebuilding.add_small(f"sleep {pause}; true", name="second")
     rebuilding.add_small("true", name="third")
     with worker(rebuilding, "polite") as process:
-        wait_for(lambda: running("4714.5") != [])
+        wait_for(lambda: sleepers(pause) != [])
         process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         assert process.poll() is None
-        kill_all("4714.5")
+        wake(pause)
         assert process.wait(timeout=20) == 0
     assert len(rebuilding.server.reports) == 1
     assert len(rebuilding.server.queue) == 2
     with worker(rebuilding, "hurried") as process:
-        wait_for(lambda: running("4714.5") != [])
+        wait_for(lambda: sleepers(pause) != [])
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
-    assert running("4714.5") == []
+    assert sleepers(pause) == []
     assert len(rebuilding.server.reports) == 1, "an interrupted job is not reported"
     assert len(rebuilding.server.queue) == 1
 
@@ -111,22 +112,6 @@ def test_two_workers_share_trees_without_disturbing_each_other(rebuilding: Rebui
         wait_for(lambda: len(rebuilding.server.reports) == 4)
     assert {report.status for report in rebuilding.server.reports} == {Status.BAD}
     assert len(rebuilding.server.workers) == 2
-
-
-def running(word: str) -> list[int]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_bytes() == b"sleep\0" + word.encode() + b"\0":
-                found.append(int(path.parent.name))
-        except OSError:
-            continue
-    return found
-
-
-def kill_all(word: str) -> None:
-    for pid in running(word):
-        os.kill(pid, signal.SIGKILL)
 
 
 def wait_for(done: object, seconds: float = 90.0) -> None:

@@ -8,6 +8,7 @@ from rebuilders.debian.isolate import run
 from rebuilders.failure import Interrupted, RebuildFailure
 from snapshot.verdict import Reason
 from tests.rebuilders.debian.sandboxes import attempt, needs_root, sandbox, shell
+from tests.rebuilders.looking_around import sleepers, unique_seconds
 
 pytestmark = needs_root
 
@@ -29,19 +30,22 @@ def test_a_program_that_is_not_there_is_127() -> None:
 
 
 def test_time_that_is_up_ends_every_process() -> None:
-    ending, log = attempt([shell("sleep 4716 & sleep 4716")], timeout=0.1)
+    pause = unique_seconds()
+    ending, log = attempt([shell(f"sleep {pause} & sleep {pause}")], timeout=0.1)
     assert ending.timed_out
     assert ending.exit_code == 124
     assert "the time is up" in log
+    assert sleepers(pause) == []
 
 
 def test_a_worker_that_ends_takes_the_sandbox_along() -> None:
+    pause = unique_seconds()
     with (
         sandbox() as (made, folder),
         BoundedLog(folder / "log") as log,
         pytest.raises(Interrupted),
     ):
-        run(made, [shell("sleep 4717")], log, timeout=60, stop=lambda: True)
+        run(made, [shell(f"sleep {pause}")], log, timeout=60, stop=lambda: True)
 
 
 def test_a_sandbox_that_cannot_be_made_is_our_failure() -> None:
