@@ -24,10 +24,9 @@ from typing import Any
 import pytest
 
 from ops.data_directory import DataDirectory
-from tests.ops.conftest import Upstream, small_upstream
+from tests.ops.conftest import Upstream
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
-__all__ = ["small_upstream"]
 
 PROGRAM = (sys.executable, "-P", "-m", "ops")
 
