@@ -55,6 +55,17 @@ def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
     return made
 
 
+@dataclass(frozen=True)
+class Point:
+    """The n-th time that a sync passes a state; threads make the order of states vary."""
+
+    state: str
+    occurrence: int
+
+    def hit(self, passed: list[str]) -> bool:
+        return passed.count(self.state) >= self.occurrence
+
+
 @dataclass
 class Place:
     """One data directory, its database, and the command that syncs into it."""
@@ -81,9 +92,10 @@ class Place:
         )
         assert done.returncode == 0, done.stderr.decode()
 
-    def run_until(self, stop_at: int) -> list[str]:
-        """Kill it at the announcement of that number; returns those before it, and it."""
+    def run_until(self, stop_at: Point | None) -> list[str]:
+        """Kill it at that point; returns what it announced before, and that."""
         passed: list[str] = []
+        hit = False
         with subprocess.Popen(
             self.command(steps=True),
             cwd=TOP,
@@ -95,15 +107,15 @@ class Place:
             assert process.stdout is not None
             for line in process.stdout:
                 passed.append(line.strip())
-                if len(passed) > stop_at:
+                hit = stop_at == Point(passed[-1], passed.count(passed[-1]))
+                if hit:
                     process.kill()
                     break
                 process.stdin.write("\n")
                 process.stdin.flush()
             process.stdin.close()
             process.wait(SECONDS)
-            if len(passed) > stop_at:
-                assert process.returncode == -9
+            assert process.returncode == (-9 if hit else 0)
         return passed
 
     def content(self) -> tuple[list[str], dict[str, str]]:
@@ -164,15 +176,16 @@ def sqlite(root: Path) -> str:
     return url
 
 
-def points(states: list[str], count: int) -> list[int]:
-    """Numbers of announcements: every distinct state once, then anywhere."""
+def points(states: list[str], count: int) -> list[Point]:
+    """Every distinct state once, then any occurrence of any."""
     chance = random.Random(20261115)
-    places: dict[str, list[int]] = {}
-    for number, state in enumerate(states):
-        places.setdefault(state, []).append(number)
-    one_each = [chance.choice(numbers) for numbers in places.values()]
+    all_points = [Point(state, states[: n + 1].count(state)) for n, state in enumerate(states)]
+    one_each = [
+        chance.choice([point for point in all_points if point.state == state])
+        for state in sorted(set(states))
+    ]
     chance.shuffle(one_each)
-    others = chance.sample(range(len(states)), len(states))
+    others = chance.sample(all_points, len(all_points))
     return list(dict.fromkeys([*one_each, *others]))[:count]
 
 
@@ -181,22 +194,23 @@ def test_killed_anywhere_the_next_sync_ends_the_same(
     tmp_path: Path, upstream: FaultyUpstream, keyring: Path, archive: SmallArchive, count: int
 ) -> None:
     reference = Place(tmp_path / "reference", sqlite(tmp_path / "reference"), upstream, keyring)
-    states = reference.run_until(sys.maxsize)
+    states = reference.run_until(None)
     expected = reference.content()
     assert len(expected[0]) > 50
-    seen: dict[str, int] = {}
-    before_the_end = 0
     chosen = points(states, count)
-    for number in chosen:
+    before_the_end: list[str] = []
+    for number, point in enumerate(chosen):
         root = tmp_path / f"killed-{number}"
         place = Place(root, sqlite(root), upstream, keyring)
-        state, killed = check_one(place, number, expected, archive)
+        if check_one(place, point, expected, archive):
+            before_the_end.append(point.state)
         shutil.rmtree(root)
-        seen[state] = seen.get(state, 0) + 1
-        before_the_end += killed
-    print(f"killed at {len(chosen)} points, {before_the_end} before the end, states: {seen}")
-    assert before_the_end >= 0.8 * len(chosen)
-    assert len(seen) >= min(len(set(states)), 16)
+    print(
+        f"killed at {len(chosen)} points, {len(before_the_end)} before the end, in "
+        f"{len(set(before_the_end))} of {len(set(states))} states: {sorted(set(before_the_end))}"
+    )
+    assert len(before_the_end) >= 0.8 * len(chosen)
+    assert len(set(before_the_end)) >= 0.8 * min(len(set(states)), count)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.8])
@@ -209,37 +223,38 @@ def test_the_same_on_either_database(
     share: float,
 ) -> None:
     reference = Place(tmp_path / "reference", sqlite(tmp_path / "reference"), upstream, keyring)
-    states = reference.run_until(sys.maxsize)
+    states = reference.run_until(None)
     place = Place(tmp_path / "killed", database_urls.catalogue, upstream, keyring)
-    check_one(place, int(share * len(states)), reference.content(), archive)
+    number = int(share * len(states))
+    point = Point(states[number], states[: number + 1].count(states[number]))
+    check_one(place, point, reference.content(), archive)
 
 
 def check_one(
     place: Place,
-    number: int,
+    point: Point,
     expected: tuple[list[str], dict[str, str]],
     archive: SmallArchive,
-) -> tuple[str, bool]:
-    """Kill one sync, run the same command again, compare; returns the state and if it was hit."""
+) -> bool:
+    """Kill one sync, run the same command again, compare; whether it was killed."""
     upstream = place.upstream
     upstream.requests.clear()
     upstream.sent.clear()
-    passed = place.run_until(number)
-    state = passed[-1]
+    killed = point.hit(place.run_until(point))
     stored, partial = place.stored(), place.kept_of_partial_files()
     upstream.sent.clear()
     place.run()
     rows, tree = place.content()
-    assert tree == expected[1], f"killed at {number}: {state}"
-    assert rows == expected[0], f"killed at {number}: {state}"
+    assert tree == expected[1], f"killed at {point}"
+    assert rows == expected[0], f"killed at {point}"
     for path, count in upstream.sent.items():
         if "/pool/" not in path:
             continue
         body = archive.files[path]
         digest = Digest.of(body)
-        assert digest not in stored, f"killed at {number} ({state}): {path} came twice"
+        assert digest not in stored, f"killed at {point}: {path} came twice"
         kept = partial.get(sha256(digest.hex.encode()).hexdigest()[:40], 0)
-        assert count == len(body) - kept, f"killed at {number} ({state}): {path}"
+        assert count == len(body) - kept, f"killed at {point}: {path}"
     leftovers = [
         path.name
         for part in ("incoming", "partial")
@@ -247,4 +262,48 @@ def check_one(
         if path.is_file()
     ]
     assert leftovers == []
-    return state, len(passed) > number
+    return killed
+
+
+def test_the_operators_own_command_too(
+    tmp_path: Path, upstream: FaultyUpstream, keyring: Path
+) -> None:
+    """`dejabuild mirror sync`, killed while the upstream answers the fifth package."""
+    reference, killed = tmp_path / "reference", tmp_path / "killed"
+    for data in (reference, killed):
+        (data.with_suffix(".toml")).write_text(
+            f'[server]\ndata = "{data}"\n[archive.debian]\nkind = "dated"\n'
+            f'upstreams = ["{upstream.url}"]\nsuites = ["bookworm"]\nkeyring = "{keyring}"\n'
+        )
+    command = [str(Path(sys.executable).with_name("dejabuild")), "mirror", "sync", "--config"]
+
+    def start(data: Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*command, str(data.with_suffix(".toml"))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=tmp_path,
+        )
+
+    with start(reference) as process:
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said.decode()
+    upstream.requests.clear()
+    with start(killed) as process:
+        upstream.before = lambda _path: (
+            process.kill()
+            if sum("/pool/" in path for path, _ in list(upstream.requests)) == 5
+            else None
+        )
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == -9
+    upstream.before = lambda _path: None
+    with start(killed) as process:
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said.decode()
+    contents = [
+        Place(data, f"sqlite:///{data}/catalogue.sqlite", upstream, keyring).content()
+        for data in (reference, killed)
+    ]
+    assert contents[0] == contents[1]
+    assert len(contents[0][0]) > 50
