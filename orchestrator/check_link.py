@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, VerificationError
-from snapshot.link import SignedLink
+from snapshot.link import Signature, SignedLink
 from snapshot.public_key import keyid
 
 
@@ -26,7 +26,7 @@ class CheckedLink:
     """A link that its worker really signed, about the file it was sent for.
 
     Attributes:
-        link: As it came.
+        link: As it came, with the worker's signature alone.
         product: SHA-256 of the package it speaks of.
     """
 
@@ -55,8 +55,9 @@ def check_link(
         VerificationError: It is not signed by that worker, or speaks of something else.
     """
     try:
-        link = SignedLink.from_json(data)
-        verify_signature(link, worker_key)
+        sent = SignedLink.from_json(data)
+        # Signatures of strangers would be published beside ours, whoever they are.
+        link = SignedLink(sent.signed, (verify_signature(sent, worker_key),))
         products = link.products()
         inputs = link.materials()
     except InvalidInput as error:
@@ -71,8 +72,8 @@ def check_link(
     return CheckedLink(link, products[file_name])
 
 
-def verify_signature(link: SignedLink, public: bytes) -> None:
-    """Check that a key signed a link.
+def verify_signature(link: SignedLink, public: bytes) -> Signature:
+    """The signature of a key over a link, when it holds.
 
     Raises:
         VerificationError: There is no valid signature of that key.
@@ -84,8 +85,9 @@ def verify_signature(link: SignedLink, public: bytes) -> None:
     try:
         raw = bytes.fromhex(signature.sig)
         Ed25519PublicKey.from_public_bytes(public).verify(raw, link.payload())
-    except (ValueError, InvalidSignature) as error:
+    except (ValueError, InvalidSignature, RecursionError) as error:
         raise VerificationError(f"the signature of {wanted[:16]}… does not hold") from error
+    return signature
 
 
 def worker_key_bytes(key: str) -> bytes:

@@ -78,6 +78,15 @@ def record_attempt(
     return Recorded(attempt_id, duplicate=False, closed_job=closes, retry_job=retry_job)
 
 
+def storable(text: str) -> str:
+    """The same text, without what a database cannot hold.
+
+    Lines of logs and names in links come from builds and from strangers: PostgreSQL holds no
+    NUL, no database half of a surrogate pair. Refusing them would lose the report.
+    """
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _answered(connection: Connection, attempt: NewAttempt) -> int | None:
     c = t.attempts.c
     if attempt.lease_id is None:
@@ -110,14 +119,14 @@ def _insert_attempt(
             late=late,
             status=verdict.status.value,
             reason=verdict.reason.value if verdict.reason else None,
-            detail=verdict.detail,
+            detail=storable(verdict.detail),
             reported_only=verdict.reported,
             reported_status=attempt.reported_status.value,
             environment=attempt.environment,
-            strategy=attempt.strategy.name,
-            added=" ".join(attempt.strategy.added),
+            strategy=storable(attempt.strategy.name),
+            added=storable(" ".join(attempt.strategy.added)),
             phases=json.dumps(dict(attempt.phases)),
-            worker_version=attempt.worker_version,
+            worker_version=storable(attempt.worker_version),
         )
         .returning(t.attempts.c.id)
     )
@@ -138,7 +147,7 @@ def _insert_artifact(
             status=artifact.status.value,
             sha256=artifact.sha256,
             size=artifact.size,
-            detail=artifact.detail,
+            detail=storable(artifact.detail),
         )
         .returning(t.attempt_artifacts.c.id)
     )

@@ -7,11 +7,12 @@ import pytest
 import zstandard
 
 from orchestrator.accept_report import accept_report
+from orchestrator.attest import sign_link
 from orchestrator.keys import SigningKey
 from orchestrator.lease import claim, expire
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, NotFound
-from snapshot.link import SignedLink
+from snapshot.link import SignedLink, make_link
 from snapshot.verdict import Original, Reason, Status
 from snapshot.wire import ArtifactReport, PopRequest, ReportExtension
 from storage.ledger.records import Claim, Worker
@@ -280,3 +281,20 @@ def test_a_finished_worker_is_idle_again(office: Office) -> None:
     idle = office.ledger.workers.get(worker.id)
     assert idle is not None
     assert idle.status is None
+
+
+def test_a_report_is_taken_whatever_characters_stand_in_its_log(office: Office) -> None:
+    worker, found = start(office)
+    log = b"E: Build failure \0 (dpkg-buildpackage died) \xed\xa0\x80\n"
+    accepted = accept_report(office.desk, worker, stock_report(found, Status.FAIL, log=log))
+    build = office.ledger.builds.get(accepted.attempt_id)
+    assert build is not None
+    assert "\0" not in build.verdict.detail
+
+
+def test_a_report_is_taken_whatever_characters_stand_in_its_link(office: Office) -> None:
+    worker, found = start(office)
+    signed = make_link("\0 evil.deb", Digest.of(b"x"), {found.target.input_name: Digest.of(b"y")})
+    link = sign_link(signed, WORKER_KEY).to_json()
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD, None, link),))
+    assert str(accept_report(office.desk, worker, report).verdict) == "FAIL compare-error"

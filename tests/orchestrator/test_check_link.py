@@ -82,6 +82,28 @@ def test_when_we_know_no_digest_of_the_input_its_name_must_be_right() -> None:
         check(signed(materials={"other.buildinfo": DEB}), materials={})
 
 
+def test_signatures_of_strangers_are_left_out() -> None:
+    def crowd(value: dict[str, Any]) -> None:
+        value["signatures"] += [
+            {"keyid": "\ud800", "sig": ""},
+            dict(value["signatures"][0]),
+            {"keyid": OTHER.keyid, "sig": "00" * 64},
+        ]
+
+    link = check(change(crowd)).link
+    assert [s.keyid for s in link.signatures] == [KEY.keyid]
+    assert link.to_json() == signed()
+
+
+@pytest.mark.parametrize("member", [{"x": "\ud800"}, {"x": 1.5}, json.loads("[" * 400 + "]" * 400)])
+def test_what_cannot_be_signed_is_refused(member: object) -> None:
+    def spoil(value: dict[str, Any]) -> None:
+        value["signed"]["byproducts"] = member
+
+    with pytest.raises(VerificationError):
+        check(change(spoil))
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"signed":{"_type":"link"}}', b"\xff" * 9])
 def test_what_is_no_link_is_refused(data: bytes) -> None:
     with pytest.raises(VerificationError):

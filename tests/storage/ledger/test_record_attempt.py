@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from snapshot.digest import Digest
 from snapshot.verdict import Strategy
 from storage.ledger import Ledger
-from storage.ledger.record_attempt import Recorded
+from storage.ledger.record_attempt import Recorded, storable
 from storage.ledger.values import JobState, LeaseState, Retry
 from tests.storage.ledger.samples import (
     BAD,
@@ -132,3 +132,9 @@ def test_a_good_clears_the_reason_of_an_older_failure(ledger: Ledger) -> None:
     ledger.attempts.record(attempt(claimed(ledger, node), GOOD, now=NOON + 1), spread=spread)
     target = ledger.targets.get(target_id)
     assert (target.status, target.reason, target.retries) == (GOOD.status, None, 1)
+
+
+def test_what_no_database_can_hold_is_made_visible() -> None:
+    assert storable("a\0b") == "a\ufffdb"
+    assert storable("half \ud800 pair") == "half ? pair"
+    assert storable("whole \U0001f600") == "whole \U0001f600"
