@@ -99,7 +99,7 @@ def stage_index(
             return ImportCounts()
         if _is_published(connection, draft, coordinates, stream_id, index):
             return ImportCounts()
-        if before and before.release_id != release_id:
+        if before is not None:
             _pin(connection, stream_id, before, draft)
         later = observation_after(connection, stream_id, draft.timestamp.epoch)
         _observe(connection, stream_id, draft, index)

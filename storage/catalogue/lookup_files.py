@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, select
 
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
-from storage.catalogue.intervals import hidden
+from storage.catalogue.intervals import Row, hidden
 from storage.catalogue.lookup_runs import run_id_at, suite_aliases
 from storage.catalogue.observed import streams_at, unpublished
 from storage.catalogue.read_locations import stored_file
@@ -98,15 +98,25 @@ def _pool_file(
         .join(t.archives, and_(t.archives.c.id == s.archive_id, t.archives.c.name == archive))
         .where(f.path == path)
     )
-    observed = streams_at(connection, run_id)
     masks = unpublished(connection)
-    best: tuple[tuple[bool, int, bytes], StoredFile] | None = None
-    for sha256, sha1, size, state, stream_id, *row in connection.execute(query):
-        presence = (row[0], row[1])
+    found: dict[bytes, tuple[StoredFile, list[tuple[int, Row]]]] = {}
+    for sha256, sha1, size, state, stream_id, first, until in connection.execute(query):
         mask = masks.get(stream_id)
-        for first, until in [presence] if mask is None else hidden([presence], mask):
-            here = stream_id in observed and first <= stamp.epoch < until
-            rank = (here, first, bytes(sha256))
-            if best is None or rank > best[0]:
-                best = (rank, stored_file(path, sha256, sha1, size, state))
-    return None if best is None else best[1]
+        rows = [(first, until)] if mask is None else hidden([(first, until)], mask)
+        if rows:
+            file = stored_file(path, sha256, sha1, size, state)
+            places = found.setdefault(bytes(sha256), (file, []))[1]
+            places += [(stream_id, row) for row in rows]
+    if len(found) < 2:
+        return next((file for file, _ in found.values()), None)
+    # One name with several contents is rare; only then it matters what was there when.
+    observed = streams_at(connection, run_id)
+
+    def rank(places: list[tuple[int, Row]]) -> tuple[bool, int]:
+        return max(
+            (stream_id in observed and first <= stamp.epoch < until, first)
+            for stream_id, (first, until) in places
+        )
+
+    best = max(found, key=lambda sha256: (rank(found[sha256][1]), sha256))
+    return found[best][0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, literal_column, select
 
 from storage.catalogue import tables as t
 from storage.catalogue.tables import OPEN
@@ -121,7 +121,9 @@ def run_that_relies_on(
 def unpublished(connection: Connection) -> dict[int, Unpublished]:
     """What must be hidden from readers: stream id to its unpublished observation."""
     o, r = t.observations.c, t.runs.c
-    query = select(o.stream_id, o.ts).join(t.runs, r.id == o.run_id).where(r.state == STAGING)
+    # The word stands in the statement: SQLite uses a partial index for no parameter.
+    staging = r.state == literal_column(f"'{STAGING}'")
+    query = select(o.stream_id, o.ts).join(t.runs, r.id == o.run_id).where(staging)
     found = {}
     for stream_id, ts in connection.execute(query).all():
         later = observation_after(connection, stream_id, ts)
@@ -134,23 +136,29 @@ def streams_at(connection: Connection, run_id: int) -> dict[int, int]:
     o, r, rr, s = t.observations.c, t.runs.c, t.run_releases.c, t.streams.c
     run = t.runs.alias("run")
     here = t.run_releases.alias("here")
+    # One seek for each stream, however long its history is.
     newest = (
-        select(s.id.label("stream_id"), here.c.release_id, func.max(o.ts).label("ts"))
+        select(o.ts)
+        .join(t.runs, r.id == o.run_id)
+        .where(o.stream_id == s.id, o.ts <= run.c.ts, r.state == PUBLISHED)
+        .order_by(o.ts.desc())
+        .limit(1)
+        .correlate(t.streams, run)
+        .scalar_subquery()
+    )
+    held = (
+        select(s.id.label("stream_id"), s.suite, here.c.release_id, newest.label("ts"))
         .select_from(run)
         .join(here, here.c.run_id == run.c.id)
         .join(t.streams, and_(s.archive_id == run.c.archive_id, s.suite == here.c.suite))
-        .join(t.observations, and_(o.stream_id == s.id, o.ts <= run.c.ts))
-        .join(t.runs, r.id == o.run_id)
-        .where(run.c.id == run_id, r.state == PUBLISHED)
-        .group_by(s.id, here.c.release_id)
+        .where(run.c.id == run_id)
         .subquery()
     )
     query = (
-        select(newest.c.stream_id, newest.c.ts)
-        .select_from(newest)
-        .join(t.observations, and_(o.stream_id == newest.c.stream_id, o.ts == newest.c.ts))
-        .join(t.streams, s.id == newest.c.stream_id)
-        .join(t.run_releases, and_(rr.run_id == o.run_id, rr.suite == s.suite))
-        .where(rr.release_id == newest.c.release_id)
+        select(held.c.stream_id, held.c.ts)
+        .select_from(held)
+        .join(t.observations, and_(o.stream_id == held.c.stream_id, o.ts == held.c.ts))
+        .join(t.run_releases, and_(rr.run_id == o.run_id, rr.suite == held.c.suite))
+        .where(rr.release_id == held.c.release_id)
     )
     return {row.stream_id: row.ts for row in connection.execute(query)}
