@@ -99,5 +99,5 @@ _EVERY_METHOD = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 
 
 def _unknown(rest: str) -> Response:  # noqa: ARG001  # the route's shape
-    # A wrong method on a known path ends here too: 404, as the peer answers.
+    """Anything else, a wrong method on a known path too: an empty 404, as the peer answers."""
     return empty(404)
