@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 HEAD: Final = """# HTTP routes
 
 Every route of `dejabuild serve`, made from the code. What the archive routes answer in detail:
-[archive-http.md](archive-http.md);
-the rebuild routes: [rebuild-http.md](rebuild-http.md). Refusals are one line that says what was asked and what to do.
+[archive-http.md](archive-http.md), and the rebuild routes: [rebuild-http.md](rebuild-http.md).
+Refusals are one line that says what was asked and what to do.
 Writing needs `X-Auth-Cookie` (administrator), `X-Signup-Secret` (a new worker) or `X-Worker-Key`
 (a worker that registered); without it: 403.
 """
