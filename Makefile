@@ -7,7 +7,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_RE
 # Passed to the command behind a target: `make demo ARGS=--no-serve`, `make test ARGS="-k lease"`.
 ARGS ?=
 
-.PHONY: help setup demo test unit drill lint format types contracts bench reference lock clean
+.PHONY: help setup demo test unit drill lint format types contracts bench reference wheel lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -55,6 +55,10 @@ reference:  ## the pages of docs/reference that are made from the code
 	@ops/bootstrap/prepare.sh run
 	@.venv/bin/python -P -m ops.describe_settings > docs/reference/settings.md
 	@.venv/bin/python -P -m ops.describe_routes > docs/reference/http.md
+
+wheel:  ## dist/dejabuild-….whl, the same bytes each time
+	@ops/bootstrap/prepare.sh run
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) .venv/bin/python -P -m hatchling build -t wheel
 
 lock:  ## requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@ops/bootstrap/lock.sh $(ARGS)
