@@ -182,7 +182,7 @@ def plain_index(
         CorruptUpstream: The Release contradicts itself; raised at the end of the stream,
             so whoever reads it must not have published anything by then.
     """
-    limit = index.plain.size if index.plain is not None else MOST_BYTES
+    limit = min(index.plain.size, MOST_BYTES) if index.plain is not None else MOST_BYTES
     running = hashlib.sha256()
     size = 0
     for piece in decompress(packed, member.path, limit=limit, name=name):

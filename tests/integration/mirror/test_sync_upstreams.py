@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from snapshot.errors import (
     ConfigurationError,
     CorruptUpstream,
     DejabuildError,
+    InvalidInput,
     NotFound,
     StorageFull,
     TransientError,
@@ -29,7 +31,7 @@ from tests.databases import DatabaseUrls
 from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey
-from tests.small_archive import SmallArchive, worlds
+from tests.small_archive import Deb, SmallArchive, World, worlds
 
 FIRST, SECOND, THIRD = worlds(12)
 SUITE = "/dists/bookworm"
@@ -229,7 +231,7 @@ def test_a_change_under_the_newest_date_makes_a_run_of_its_own(
     archive.publish(FIRST)
     for number in range(2):
         archive.publish(
-            type(FIRST)(
+            World(
                 SECOND.debs[number : number + 1],
                 date=Timestamp(older.epoch + number),
                 suite="stable-updates",
@@ -239,6 +241,16 @@ def test_a_change_under_the_newest_date_makes_a_run_of_its_own(
         bench.sync(suites=("bookworm", "bookworm-updates"))
     stamps = bench.stores.catalogue.run_stamps("debian")
     assert stamps == (FIRST.date, Timestamp(FIRST.date.epoch + 1))
+
+
+@dataclass(frozen=True)
+class Raw(Deb):
+    """A package whose stanza is given."""
+
+    text: str = ""
+
+    def stanza(self) -> str:
+        return self.text
 
 
 def nothing_visible(bench: MirrorBench) -> bool:
@@ -315,6 +327,29 @@ def test_corrupt_indices_are_refused(bench: MirrorBench, archive: SmallArchive) 
     assert nothing_visible(bench)
 
 
+@pytest.mark.parametrize("component", ["../../..", "main/../../../../etc", "./..", "a\\b"])
+def test_a_signed_index_that_leaves_the_archive_is_refused(
+    bench: MirrorBench, archive: SmallArchive, component: str
+) -> None:
+    hostile = Deb("hostile", "1", component=component)
+    archive.publish(World((*FIRST.debs, hostile), FIRST.sources, FIRST.date))
+    with pytest.raises(InvalidInput, match="hostile") as caught:
+        bench.sync()
+    assert caught.value.exit_code == 65
+    assert nothing_visible(bench)
+
+
+def test_an_index_that_names_metadata_as_a_package_is_refused(
+    bench: MirrorBench, archive: SmallArchive
+) -> None:
+    stanza = FIRST.debs[0].stanza().replace(FIRST.debs[0].path, "dists/bookworm/InRelease")
+    broken = Raw("package000", "1.0-1", text=stanza)
+    archive.publish(World((broken, *FIRST.debs[1:]), FIRST.sources, FIRST.date))
+    with pytest.raises(InvalidInput, match="names metadata as a package"):
+        bench.sync()
+    assert nothing_visible(bench)
+
+
 def test_a_damaged_packing_falls_back_to_the_next_one(
     bench: MirrorBench, archive: SmallArchive
 ) -> None:
@@ -366,7 +401,7 @@ def test_a_replayed_older_release_changes_nothing(
 
 
 def test_a_stale_live_release_is_refused(bench: MirrorBench, archive: SmallArchive) -> None:
-    world = type(FIRST)(FIRST.debs, valid_until="Sat, 18 Jul 2026 10:16:37 UTC")
+    world = World(FIRST.debs, valid_until="Sat, 18 Jul 2026 10:16:37 UTC")
     archive.publish(world)
     with pytest.raises(VerificationError, match="valid until 20260718T101637Z"):
         bench.sync()
