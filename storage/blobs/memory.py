@@ -152,9 +152,13 @@ class MemoryWriter:
         """See `BlobWriter.commit`."""
         data = bytes(self._data)
         blob = _blob(data)
+        try:
+            if expect is not None:
+                check(blob, expect, self._key)
+        except BaseException:
+            self.restart()
+            raise
         self.abandon()
-        if expect is not None:
-            check(blob, expect, self._key)
         self._store._keep(blob, data, durable=durable)  # noqa: SLF001  two halves of one store
         return blob
 

@@ -104,7 +104,7 @@ class PartialFile:
             try:
                 check(blob, expect, self._key)
             except BaseException:
-                self.abandon()
+                self.restart()
                 raise
         self._settle(self._path, blob, durable, modified)
         self._note.unlink(missing_ok=True)

@@ -68,7 +68,8 @@ class BlobWriter(Protocol):
             modified: Modification time in epoch seconds, kept only when the blob is new.
 
         Raises:
-            VerificationError: It is not what was expected; what was written is dropped.
+            VerificationError: It is not what was expected; what was written is dropped, and
+                the writer may begin again.
             StorageFull: No room; what was written is kept.
         """
         ...

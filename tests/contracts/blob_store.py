@@ -171,6 +171,16 @@ class BlobStoreContract:
         with store.writer("key") as writer:
             assert writer.size == 0
 
+    def test_a_writer_whose_bytes_were_wrong_may_begin_again(self, store: BlobStore) -> None:
+        with store.writer("key") as writer:
+            writer.write(b"wrong bytes")
+            with pytest.raises(VerificationError):
+                writer.commit(Checksums(len(DATA), DIGEST))
+            assert writer.size == 0
+            writer.write(DATA)
+            assert writer.commit(Checksums(len(DATA), DIGEST)).digest == DIGEST
+        assert list(store) == [DIGEST]
+
     def test_an_abandoned_writer_leaves_nothing(self, store: BlobStore) -> None:
         with store.writer("key") as writer:
             writer.write(DATA)

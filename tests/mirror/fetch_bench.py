@@ -14,7 +14,7 @@ from mirror.remote_file import RemoteFile
 from mirror.request import Requester
 from mirror.retry import RetryPolicy
 from snapshot.digest import Checksums, Digest
-from storage.blobs import MemoryBlobs
+from storage.blobs import BlobStore, MemoryBlobs
 from tests.faulty_upstream import FaultyUpstream
 
 BODY = random.Random(7).randbytes(300_000)
@@ -54,11 +54,11 @@ class Time:
 class Bench:
     """A fetcher with everything it needs, over one upstream."""
 
-    def __init__(self, timeout: float = 5.0) -> None:
+    def __init__(self, timeout: float = 5.0, blobs: BlobStore | None = None) -> None:
         self.upstream = FaultyUpstream({FILE: BODY, "/InRelease": b"a small document\n"})
         self.time = Time()
         self.listener = Listener()
-        self.blobs = MemoryBlobs()
+        self.blobs = blobs or MemoryBlobs()
         self.breakers = Breakers(self.time)
         self.opener = Opener(agent="dejabuild/test (+mailto:a@example.org)", timeout=timeout)
         self.requester = Requester(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,17 +21,20 @@ from snapshot.errors import (
     TransientError,
     VerificationError,
 )
+from storage.blobs import LocalBlobs, MemoryBlobs
 from tests import faulty_upstream as faults
 from tests.faulty_upstream import MODIFIED, Fault, FaultyUpstream
 from tests.mirror.fetch_bench import BODY, CHECKSUMS, FILE, Bench
 
 
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    one = Bench()
+@pytest.fixture(params=["memory", "local"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    blobs = MemoryBlobs() if request.param == "memory" else LocalBlobs(tmp_path / "blobs")
+    one = Bench(blobs=blobs)
     with one.upstream:
         yield one
         one.opener.close()
+    blobs.close()
 
 
 def test_a_well_behaved_upstream_is_asked_once(bench: Bench) -> None:
@@ -278,6 +282,7 @@ def test_a_full_disk_ends_it_at_once(bench: Bench, monkeypatch: pytest.MonkeyPat
         raise StorageFull("no room left")
 
     monkeypatch.setattr("storage.blobs.memory.MemoryWriter.write", full)
+    monkeypatch.setattr("storage.blobs.partial.PartialFile.write", full)
     with FaultyUpstream({FILE: BODY}) as other:
         with pytest.raises(StorageFull):
             bench.fetch(bench.upstream.url + FILE, other.url + FILE)
