@@ -47,13 +47,21 @@ class DemoCache:
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
+    def lock(self, name: str, busy: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold a lock by name; another process that wants it waits.
 
         The kernel drops it with the process, however that ends.
+
+        Args:
+            name: What is locked.
+            busy: Called once when somebody else holds it.
         """
         with (self.root / f"{name}.lock").open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                busy()
+                fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 
     def file(self, sha256: str) -> Path | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ops.demo.ask_archive import ask_archive
-from ops.demo.check_attestations import check_attestations, server_key
+from ops.demo.check_attestations import ATTEMPTS, check_attestations, server_key
 from ops.demo.curl import Curl
 from ops.demo.demo_settings import write_settings
 from ops.demo.final_table import final_table
@@ -81,7 +81,10 @@ def conduct(stage: Stage, *, keep_serving: bool) -> int:
             curl = _serve(stage, config, servants)
             ask_archive(curl, fixture)
         if not stage.ground.root:
-            narrator.say("not root: rebuilding needs chroots; for the rest: sudo make demo")
+            narrator.say(
+                "not root: mirror, look-ups and pages work as shown; records and rebuilding"
+            )
+            narrator.say("need chroots. For the rest: sudo make demo")
             return 1
         with narrator.step("4. Rebuild: a worker takes jobs over HTTP"):
             results = _rebuild(stage, config, servants, curl, fixture)
@@ -99,7 +102,8 @@ def _make_upstream(stage: Stage) -> Fixture:
         main_only=stage.main_only,
         records=ground.root,
     )
-    fixture = prepare(machine, stage.cache, narrator.say)
+    with narrator.working("apt, downloads, clean builds"):
+        fixture = prepare(machine, stage.cache, narrator.say)
     for note in fixture.notes:
         narrator.say(f"note: {note}")
     dates = ", ".join(str(date) for date in fixture.dates)
@@ -159,14 +163,15 @@ def _rebuild(
     narrator.say("it sees its own directory and the network's loopback, not the server's files")
     place = WorkerPlace(directory=stage.data / "worker", data=stage.data)
     worker = start_worker(servants, place, curl.base, config)
-    states = wait_for_verdicts(
-        curl,
-        targets,
-        worker,
-        clock=time.monotonic,
-        sleep=time.sleep,
-        timeout=_VERDICTS_TIMEOUT,
-    )
+    with narrator.working("the worker rebuilds"):
+        states = wait_for_verdicts(
+            curl,
+            targets,
+            worker,
+            clock=time.monotonic,
+            sleep=time.sleep,
+            timeout=_VERDICTS_TIMEOUT,
+        )
     return [result_of(case, states[target]) for target, case in targets.items()]
 
 
@@ -178,8 +183,14 @@ def _attest(curl: Curl, results: list[Result]) -> list[Result]:
     narrator.say(f"in-toto-verify (in-toto's own tool) accepts {count} links of GOOD packages")
     for result in checked:
         show_difference(curl, result)
-    curl.get("/")
+    pages = [curl.get("/"), *(_page(curl, result) for result in checked if result.attempt)]
+    narrator.say(f"{len(pages)} result pages answer")
     return checked
+
+
+def _page(curl: Curl, result: Result) -> bytes:
+    attempt = curl.get_json(f"{ATTEMPTS}/{result.attempt}")
+    return curl.get(attempt["url"].removeprefix(curl.base))
 
 
 def _finish(stage: Stage, curl: Curl, results: list[Result], *, keep_serving: bool) -> int:

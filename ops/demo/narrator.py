@@ -48,6 +48,12 @@ class Narrator:
             self.seconds[title] = self._clock() - begun
             self.console.print(Text(f"  {self.seconds[title]:.1f} s", style="dim"))
 
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Something moves on the terminal while this takes its time; a log stays as it is."""
+        with self.console.status(f"[dim]{what} …[/]"):
+            yield
+
     def say(self, line: str) -> None:
         """One sentence."""
         since = Text(f"{self._clock() - self._start:6.1f}  ", style="dim")

@@ -77,7 +77,7 @@ def prepare(machine: Machine, cache: DemoCache, say: Callable[[str], None]) -> F
     Returns:
         The finished upstream.
     """
-    with cache.lock("apt"):
+    with cache.lock("apt", lambda: say("another run prepares the same upstream: waiting for it")):
         say("asking this machine's apt sources what they offer today")
         old, new, indices = apt_indices(machine.sources, machine.codename, cache.root / "apt")
         if machine.main_only:

@@ -7,12 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from ops.demo.cases import NEWEST
+from ops.demo.check_attestations import ATTEMPTS
 
 if TYPE_CHECKING:
     from ops.demo.curl import Curl
     from ops.demo.final_table import Result
-
-ATTEMPTS = "/api/dejabuild/v1/attempts"
 
 # diffoscope draws a tree before each line of the difference.
 _CHANGED = re.compile(r"^[│ ├┄─╴]*([-+](?![-+]).*)$")

@@ -35,6 +35,23 @@ def test_two_runs_at_once_make_a_result_once(tmp_path: Path) -> None:
     assert made == [1]
 
 
+def test_who_waits_for_another_run_is_told(tmp_path: Path) -> None:
+    first, second = DemoCache(tmp_path), DemoCache(tmp_path)
+    told, released = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        with second.lock("apt", told.set):
+            assert released.is_set()
+
+    with first.lock("apt"):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert told.wait(10)
+        released.set()
+    waiting.join(10)
+    assert not waiting.is_alive()
+
+
 def test_a_result_that_failed_in_the_middle_is_not_there(tmp_path: Path) -> None:
     cache = DemoCache(tmp_path)
 
