@@ -29,7 +29,11 @@ def changed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
     query = (
         select(f.path, b.sha256, b.sha1, b.size, b.state)
         .select_from(t.observations)
-        .join(t.presences, and_(pr.stream_id == o.stream_id, pr.first_ts == o.ts))
+        .join(
+            t.presences,
+            # What begins here ends later: said so that what ended earlier is not looked at.
+            and_(pr.stream_id == o.stream_id, pr.first_ts == o.ts, pr.until_ts > o.ts),
+        )
         .join(t.entry_files, t.entry_files.c.entry_id == pr.entry_id)
         .join(t.files, f.id == t.entry_files.c.file_id)
         .join(t.blobs, b.id == f.blob_id)
