@@ -41,9 +41,13 @@ def link_shared(
 
 
 def place_missing_runs(stores: MirrorStores, archive: str) -> list[Timestamp]:
-    """Make every published run of an archive appear that has not; returns their stamps."""
+    """Make every published run of an archive appear that has not; returns their stamps.
+
+    What was left half made is removed. Call it under the archive's lock.
+    """
     if stores.layout is None:
         return []
+    stores.layout.sweep(archive)
     placed = []
     for run in stores.catalogue.runs(archive):
         stamps = (run.timestamp, *run.aliases)

@@ -136,7 +136,8 @@ class Layout:
                 self._build(tree, suites, exceptions)
             link = _swap(top / str(stamp), f"runs/{tree.name}")
             for alias in aliases:
-                if alias != stamp:
+                # Another run's own stamp means that run, whatever an upstream called this one.
+                if alias != stamp and not _is_own(top / str(alias)):
                     _swap(top / str(alias), str(stamp))
             self._drop_replaced(top, stamp, tree)
         return link
@@ -146,6 +147,26 @@ class Layout:
         if self.root.is_dir():
             with disk_errors(self.root, "making links durable"):
                 sync_file_system(self.root)
+
+    def sweep(self, archive: str) -> int:
+        """Remove what a killed process left half made; returns how much that was.
+
+        Only whoever syncs the archive may call it: nobody else makes trees.
+        """
+        top = self.root / archive
+        left = [
+            path
+            for place in (top, top / "runs", top / "releases")
+            if place.is_dir()
+            for path in place.iterdir()
+            if path.name.startswith(".") and not path.name.startswith(f".{_CONFLICTS}-")
+        ]
+        for path in left:
+            if path.is_symlink():
+                path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(path, ignore_errors=True)
+        return len(left)
 
     def has_run(self, archive: str, stamp: Timestamp) -> bool:
         """Whether the run has appeared."""
@@ -220,6 +241,11 @@ def _aside(path: Path) -> Path:
     new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     new.mkdir(parents=True)
     return new
+
+
+def _is_own(link: Path) -> bool:
+    """Whether a stamp's link leads to a run of its own, not to another stamp."""
+    return link.is_symlink() and str(link.readlink()).startswith("runs/")
 
 
 def _swap(link: Path, target: str) -> Path:

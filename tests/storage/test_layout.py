@@ -98,6 +98,16 @@ def test_an_alias_leads_to_the_same_run(bench: Bench) -> None:
     assert not bench.layout.has_run("debian", THREE)
 
 
+@pytest.mark.parametrize("own_first", [True, False])
+def test_a_runs_own_stamp_is_never_somebody_elses_alias(bench: Bench, *, own_first: bool) -> None:
+    one, two = bench.release(b"one"), bench.release(b"two")
+    places = [(ONE, one, [TWO]), (TWO, two, [])]
+    for stamp, release, aliases in reversed(places) if own_first else places:
+        bench.layout.place_run("debian", stamp, {"stable": release}, aliases=aliases)
+    assert (bench.top / str(TWO) / "dists/stable/InRelease").read_bytes() == b"two"
+    assert (bench.top / str(ONE) / "dists/stable/InRelease").read_bytes() == b"one"
+
+
 def test_a_reused_name_keeps_its_first_meaning_and_has_an_exception(bench: Bench) -> None:
     first, second = bench.put(b"hello"), bench.put(b"other bytes under the same name")
     release = bench.release()
@@ -162,6 +172,40 @@ def test_a_replaced_run_is_one_or_the_other_at_every_instant(bench: Bench) -> No
 def test_files_outside_the_pool_get_no_link(bench: Bench) -> None:
     assert bench.layout.link_files("debian", [("dists/x/y.deb", bench.put(b"y"))]) == []
     assert not (bench.top / "dists").exists()
+
+
+@pytest.mark.parametrize("instant", range(4))
+def test_what_a_killed_process_left_half_made_is_swept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, instant: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    renames = [0]
+    real = {name: getattr(Path, name) for name in ("rename", "replace")}
+
+    def moved(name: str, path: Path, target: Path) -> Path:
+        if renames[0] == instant:
+            raise Killed
+        renames[0] += 1
+        return real[name](path, target)  # type: ignore[no-any-return]
+
+    release = bench.put(b"signed")
+    for name in real:
+        monkeypatch.setattr(Path, name, lambda path, target, name=name: moved(name, path, target))
+    with pytest.raises(Killed):
+        place(bench, release)
+    monkeypatch.undo()
+    assert list(bench.top.rglob(".*"))
+    assert bench.layout.sweep("debian") == 1
+    place(bench, release)
+    assert not list(bench.top.rglob(".*"))
+    assert (bench.top / str(TWO) / "dists/stable/InRelease").read_bytes() == b"signed"
+
+
+def place(bench: Bench, release: Digest) -> None:
+    bench.layout.place_release("debian", release, {"InRelease": release})
+    bench.layout.place_run("debian", ONE, {"stable": release}, aliases=[TWO])
 
 
 def test_a_plain_web_server_serves_it(bench: Bench) -> None:
