@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -80,5 +81,16 @@ def default_trees(disk: Path) -> Path:
     if os.path.ismount(memory) and os.access(memory, os.W_OK):
         status = os.statvfs(memory)
         if status.f_bavail * status.f_frsize >= room:
-            return memory / f"dejabuild-{os.geteuid()}"
+            found = memory / f"dejabuild-{os.geteuid()}"
+            return found if _is_ours(found) else disk
     return disk
+
+
+def _is_ours(path: Path) -> bool:
+    """Make a directory that only we can have made: its parent is everybody's to write."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        status = path.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return True

@@ -51,7 +51,7 @@ def derive_environment(
         build: `any`, `all` or `any,all`: decides which build dependencies count.
         architecture: dpkg's name of what to build on.
         base_url: The server's.
-        folder: An empty directory for apt's files.
+        folder: For apt's files; the lists of the same suites may be there from before.
 
     Raises:
         RebuildFailure: `dependency-missing` with apt's words; `environment-setup` when the
@@ -77,7 +77,7 @@ class _PrivateApt:
         self._folder = folder
         for name in ("empty", "lists/partial", "archives/partial", "etc"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / "status").touch()
+        (folder / "status").write_bytes(b"")  # a former job may have pretended something
         self._config = folder / "apt.conf"
         self._config.write_text(_configuration(folder, architecture), "utf-8")
 

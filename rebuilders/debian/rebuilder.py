@@ -31,6 +31,7 @@ from rebuilders.failure import NotApplicable, RebuildFailure
 from rebuilders.left_behind import plain_names, read_below, take_files
 from rebuilders.task import Bench, LeftBehind, Task
 from snapshot.control import read_fields
+from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
 from snapshot.errors import InvalidInput
 from snapshot.reasons import find_reason
@@ -102,7 +103,7 @@ class DebianRebuilder:
         with bench.phases.measure("source"):
             source = self._source(task, bench, tree)
         with bench.phases.measure("resolve"):
-            composed = self._compose(task, strategy, source, bench, tree)
+            composed = self._compose(task, strategy, source, bench)
         layer = self._environment(composed, bench)
         plan = build.BuildPlan(
             dsc_name=source.dsc_name,
@@ -139,16 +140,13 @@ class DebianRebuilder:
         record = read_build_record(task.input_path, task.input_name)
         return source_of_record(record, bench.server, bench.cache, folder)
 
-    def _compose(
-        self, task: Task, strategy: str, source: SourcePackage, bench: Bench, tree: WorkTree
-    ) -> Composed:
+    def _compose(self, task: Task, strategy: str, source: SourcePackage, bench: Bench) -> Composed:
         if strategy != "derived":
             return compose_recorded(task, strategy, self._architecture, bench)
         # The second opinion on disk must be about the same environment.
         if self._derived is None or self._derived[0] != task.job_id:
-            folder = tree.path / "apt"
-            folder.mkdir()
-            composed = compose_derived(task, source, self._architecture, bench, folder)
+            with self._workplace.kept(f"apt-{_suites_of(task)}") as folder:
+                composed = compose_derived(task, source, self._architecture, bench, folder)
             self._derived = (task.job_id, composed)
         return self._derived[1]
 
@@ -199,6 +197,12 @@ class DebianRebuilder:
         raise RebuildFailure(
             reason, f"dpkg-source could not unpack {plan.dsc_name} ({ending.exit_code})"
         )
+
+
+def _suites_of(task: Task) -> str:
+    """Names apt's lists: the same suites at the same date are the same lists."""
+    extension = task.assignment.extension
+    return Digest.of(repr(extension.derive if extension else None).encode()).hex[:16]
 
 
 def _rules_requires_root(area: Path, path: str) -> str | None:

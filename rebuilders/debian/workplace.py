@@ -5,6 +5,7 @@
 
     <memory>/<mode>/layers/…             exact unpacked sets, shared by all workers of a machine
     <memory>/<mode>/work/<job>-…/        one build: upper, scratch, root, area, left
+    <memory>/<mode>/kept/…               what is worth having again, such as apt's lists
     <disk>/<mode>/work/<job>-…/          the same on disk, for a second opinion
 
 A working tree is locked by the process that uses it; what a killed worker left is unlocked and
@@ -26,6 +27,8 @@ from pathlib import Path
 from rebuilders.debian.clear_tree import clear_as_mapped_root
 from rebuilders.debian.identities import Identities
 from snapshot.errors import DejabuildError
+
+_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,24 @@ class Workplace:
             finally:
                 self.remove(path)
 
+    @contextmanager
+    def kept(self, name: str) -> Iterator[Path]:
+        """A directory whose content outlives the job; one user at a time.
+
+        Only the few used last are kept.
+        """
+        top = self._memory / "kept"
+        path = top / name
+        path.mkdir(parents=True, exist_ok=True)
+        with claimed(path, wait=True):
+            os.utime(path)
+            others = sorted(top.iterdir(), key=lambda entry: entry.lstat().st_mtime)
+            for other in others[:-_KEPT]:
+                with claimed(other) as free:
+                    if free:
+                        self.remove(other)
+            yield path
+
     def sweep(self) -> tuple[Path, ...]:
         """Remove what killed workers left; returns what was removed."""
         removed = []
@@ -124,7 +145,7 @@ class Workplace:
 
 
 @contextmanager
-def claimed(path: Path) -> Iterator[bool]:
+def claimed(path: Path, *, wait: bool = False) -> Iterator[bool]:
     """Hold a directory; false when another process does, or it is gone."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -132,7 +153,7 @@ def claimed(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         yield False
     else:

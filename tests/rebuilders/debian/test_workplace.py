@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,16 @@ def test_a_directory_is_claimed_once(tmp_path: Path) -> None:
 def test_trees_in_shared_memory_are_closed_to_others(tmp_path: Path) -> None:
     workplace(tmp_path)
     assert (tmp_path / "memory").stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_worth_having_again_stays_and_only_the_last_few(tmp_path: Path) -> None:
+    place = workplace(tmp_path)
+    for number in range(6):
+        with place.kept(f"apt-{number}") as folder:
+            (folder / "lists").touch()
+            os.utime(folder, (number, number))
+    left = {path.name for path in (tmp_path / "memory/root/kept").iterdir()}
+    assert left == {"apt-2", "apt-3", "apt-4", "apt-5"}
+    with place.kept("apt-3") as folder:
+        assert (folder / "lists").exists()
+        assert place.sweep() == ()
