@@ -37,11 +37,17 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def real_packages() -> Fixture:
+    """What the demo makes of this machine's archive, from its cache when nothing changed."""
     cache = default_cache(os.environ)
     ground = examine_ground(cache)
     machine = Machine(ground.codename, ground.architecture, ground.sources)
-    fixture = prepare(machine, DemoCache(cache), print)
+    return prepare(machine, DemoCache(cache), print)
+
+
+@pytest.fixture(scope="session")
+def service(real_packages: Fixture, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    fixture = real_packages
     data = tmp_path_factory.mktemp("service")
     with UpstreamServer(fixture.www) as upstream:
         config = write_settings(data / "dejabuild.toml", fixture, upstream.url, data)
