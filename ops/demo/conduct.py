@@ -81,10 +81,8 @@ def conduct(stage: Stage, *, keep_serving: bool) -> int:
             curl = _serve(stage, config, servants)
             ask_archive(curl, fixture)
         if not stage.ground.root:
-            narrator.say(
-                "not root: mirror, look-ups and pages work as shown; records and rebuilding"
-            )
-            narrator.say("need chroots. For the rest: sudo make demo")
+            narrator.say("not root: mirror, look-ups and serving work as shown; records and")
+            narrator.say("rebuilding need chroots. For the rest: sudo make demo")
             return 1
         with narrator.step("4. Rebuild: a worker takes jobs over HTTP"):
             results = _rebuild(stage, config, servants, curl, fixture)
@@ -102,10 +100,17 @@ def _make_upstream(stage: Stage) -> Fixture:
         main_only=stage.main_only,
         records=ground.root,
     )
+    told: set[str] = set()
+
+    def say(line: str) -> None:
+        told.add(line)
+        narrator.say(line)
+
     with narrator.working("apt, downloads, clean builds"):
-        fixture = prepare(machine, stage.cache, narrator.say)
+        fixture = prepare(machine, stage.cache, say)
     for note in fixture.notes:
-        narrator.say(f"note: {note}")
+        if note not in told:
+            narrator.say(f"from the cache: {note}")
     dates = ", ".join(str(date) for date in fixture.dates)
     size = fixture.bytes / 1e6
     narrator.say(f"{fixture.packages} packages, {size:.0f} MB, listed at three dates: {dates}")
