@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -109,6 +110,16 @@ def _memory() -> str | None:
     return None
 
 
+def _remove_leftovers() -> None:
+    """Directories of tests that were killed: the kernel ended their server, nobody tidied up."""
+    for folder in Path(_memory() or tempfile.gettempdir()).glob("dejabuild-postgresql-*"):
+        with suppress(OSError):
+            ended = not (folder / "data" / "postmaster.pid").exists()
+            # A young one is just being made.
+            if ended and time.time() - folder.stat().st_mtime > 600:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -155,6 +166,7 @@ def _stop(cluster: Cluster) -> None:
 @pytest.fixture(scope="session")
 def postgresql_cluster() -> Iterator[Cluster]:
     """A private server with a database `template_dejabuild` that holds both schemas."""
+    _remove_leftovers()
     # pytest's own temporary directories are closed to other users, and the server is one.
     home = Path(tempfile.mkdtemp(prefix="dejabuild-postgresql-", dir=_memory()))
     try:
