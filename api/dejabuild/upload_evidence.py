@@ -21,7 +21,7 @@ from api.request_body import DECODE_ERRORS, end_request
 from api.send_evidence import unpack
 from api.services import current_services
 from snapshot.digest import Digest
-from snapshot.errors import Busy, NotFound
+from snapshot.errors import Busy, NotFound, TransientError
 from storage.blobs import Blob, BlobWriter
 from storage.ledger.records import Evidence, Worker
 from storage.ledger.values import LeaseState, NewEvidence
@@ -74,7 +74,7 @@ def put_evidence(job_id: int, kind: str, name: str = "") -> Response:
     pending = piece.services.ledger.attempts.pending_evidence(job_id, piece.worker.id)
     if len(pending) >= _MAX_PIECES:
         end_request(413, f"job {job_id} has {len(pending)} pieces of evidence already")
-    with piece.services.blobs.writer(piece.key) as writer:
+    with _writer(piece) as writer:
         total = _position(writer, limit)
         _receive(writer, request.stream, limit)
         if total is not None and writer.size < total:
@@ -90,7 +90,7 @@ def get_evidence(job_id: int, kind: str, name: str = "") -> Response:
     known = piece.known()
     if known is not None:
         return json_response(_described(known))
-    with piece.services.blobs.writer(piece.key) as writer:
+    with _writer(piece) as writer:
         if writer.size:
             return _incomplete(writer.size)
         writer.abandon()
@@ -109,6 +109,16 @@ def _piece(job_id: int, kind: str, name: str) -> _Piece:
     if lease.state is LeaseState.REPORTED and request.method == "PUT":
         raise Busy(f"job {job_id} was reported already", advice="upload before the report")
     return _Piece(services, worker, job_id, kind, name)
+
+
+def _writer(piece: _Piece) -> BlobWriter:
+    try:
+        return piece.services.blobs.writer(piece.key)
+    except Busy as error:
+        # Only this worker writes this key: its last request broke off and is being wound up.
+        raise TransientError(
+            f"an upload of {piece.kind} {piece.name} is still being received", retry_after=1
+        ) from error
 
 
 def _position(writer: BlobWriter, limit: int) -> int | None:

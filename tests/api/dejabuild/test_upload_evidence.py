@@ -152,6 +152,17 @@ def test_after_the_report_nothing_is_added(server: RebuildServer) -> None:
     assert "reported already" in answer.text
 
 
+def test_while_a_broken_upload_is_wound_up_the_worker_is_told_to_ask_again(
+    server: RebuildServer,
+) -> None:
+    job = claim(server)["id"]
+    worker = server.ledger.workers.by_key(KEY)
+    assert worker is not None
+    with server.services.blobs.writer(f"evidence {job} {worker.id} log "):
+        answer = server.app.test_client().put(path_of(job), data=b"x", headers=HEAD)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
 def test_the_same_piece_again_replaces_the_first(server: RebuildServer) -> None:
     job = claim(server)["id"]
     client = server.app.test_client()
