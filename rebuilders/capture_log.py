@@ -7,6 +7,7 @@ A limit truncates; it ends nothing. The tail matters most, since it says why a b
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -35,7 +36,7 @@ class BoundedLog:
         """Add what a program printed."""
         if self._head_left:
             head, data = data[: self._head_left], data[self._head_left :]
-            self._stream.write(head)
+            self._put(head)
             self._head_left -= len(head)
         if not data:
             return
@@ -55,7 +56,8 @@ class BoundedLog:
         tail = b"".join(self._tail)[-size:]
         if self._dropped or len(tail) >= size:
             return tail
-        self._stream.flush()
+        with suppress(OSError):
+            self._stream.flush()
         with self.path.open("rb") as stream:
             stream.seek(max(stream.seek(0, 2) - (size - len(tail)), 0))
             return stream.read() + tail
@@ -69,9 +71,15 @@ class BoundedLog:
         dropped = self._dropped + cut
         if dropped:
             gap = f"\n[... {dropped} bytes left out: the log is longer than its limit ...]\n"
-            self._stream.write(gap.encode())
-        self._stream.write(tail[cut:])
-        self._stream.close()
+            self._put(gap.encode())
+        self._put(tail[cut:])
+        with suppress(OSError):
+            self._stream.close()
+
+    def _put(self, data: bytes) -> None:
+        # A full disk ends many things; telling about it must not be one of them.
+        with suppress(OSError):
+            self._stream.write(data)
 
     def __enter__(self) -> Self:
         return self

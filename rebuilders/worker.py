@@ -15,6 +15,7 @@ import socket
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,7 @@ from rebuilders.task import Outcome
 from rebuilders.worker_config import WorkerConfig, default_trees
 from rebuilders.worker_key import WorkerKey
 from snapshot.errors import Busy, DejabuildError, Denied, PermanentError, TransientError
+from snapshot.verdict import Reason, Status
 from snapshot.wire import EvidenceReference, JobAssignment, PopRequest
 
 RESTART_FILE = "rebuilderd.restart"
@@ -177,7 +179,15 @@ class Worker:
             log_limit=self._config.log_limit,
             stop=self._stop.now.is_set,
         )
-        outcome, task = rebuild_once(assignment, tools, folder, phases)
+        task = None
+        try:
+            outcome, task = rebuild_once(assignment, tools, folder, phases)
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  # one odd package must not end the worker
+            self._config.say(traceback.format_exc())
+            detail = f"the worker failed: {type(error).__name__}: {error}"
+            outcome = Outcome(Status.FAIL, Reason.ENVIRONMENT_SETUP, detail[:500])
         with phases.measure("upload"):
             evidence = self._upload(assignment.job.id, outcome)
         report = compose_report(

@@ -32,6 +32,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
 # would lose everybody else's work.
 OUTERMOST_LOOPS: dict[str, str] = {
     "rebuilders/debian/sandbox.py": "a forked child reports whatever it was and must never return",
+    "rebuilders/worker.py": "a package that nobody foresaw is a verdict, and the next job is done",
 }
 
 

@@ -144,17 +144,22 @@ class _PrivateApt:
             "LC_ALL": "C.UTF-8",
             "HOME": str(self._folder),
         }
-        return subprocess.run(
-            argv,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-            cwd=self._folder,
-        )
+        try:
+            return subprocess.run(
+                argv,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_TIMEOUT,
+                check=False,
+                cwd=self._folder,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RebuildFailure(
+                Reason.ENVIRONMENT_SETUP, f"{argv[0]} took longer than {_TIMEOUT:.0f} s"
+            ) from error
 
 
 def _sources(derivation: Derivation, base_url: str) -> list[str]:

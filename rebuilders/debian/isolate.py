@@ -168,7 +168,7 @@ def _supervise(
     os.close(result_write)
     try:
         timed_out = _pump(process, log, deadline, stop)
-        code = process.wait(timeout=GRACE)
+        code = _reap(process)
     except BaseException:
         process.kill()
         process.wait()
@@ -180,6 +180,15 @@ def _supervise(
             lines = stream.read().splitlines()
     result: Mapping[str, Any] = json.loads(lines[-1]) if lines else {}
     return timed_out, result, code
+
+
+def _reap(process: subprocess.Popen[bytes]) -> int:
+    """The exit code, once nobody holds the output any more; what lingers is killed."""
+    try:
+        return process.wait(timeout=6 * GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _pump(

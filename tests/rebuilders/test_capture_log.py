@@ -45,3 +45,11 @@ def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
     log.close()
     log.close()
     assert (tmp_path / "log").read_bytes() == b"x"
+
+
+def test_a_full_disk_does_not_end_the_one_who_tells() -> None:
+    with BoundedLog(Path("/dev/full"), 10_000_000) as log:
+        for _ in range(100):
+            log.write(b"x" * 65536)
+        log.note("done")
+        assert log.recent(5) == b"done\n"

@@ -13,6 +13,7 @@ import pytest
 
 from rebuilders.debian import identities
 from rebuilders.retry import RetryPolicy
+from rebuilders.script import ScriptRebuilder
 from rebuilders.stop_switch import StopSwitch
 from rebuilders.worker import RESTART_FILE, run_worker
 from rebuilders.worker_config import WorkerConfig
@@ -181,3 +182,26 @@ def test_a_missing_input_is_a_verdict(office: Office) -> None:
     extension = office.server.report.extension
     assert extension
     assert extension.reason is Reason.BUILDINFO_MISSING
+
+
+def test_what_nobody_foresaw_is_a_verdict_and_the_next_job_is_done(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.add()
+    office.add()
+    real = ScriptRebuilder.attempt
+    asked = []
+
+    def odd(self: ScriptRebuilder, *arguments: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise KeyError("odd")
+        return real(self, *arguments)
+
+    monkeypatch.setattr(ScriptRebuilder, "attempt", odd)
+    assert run_worker(office.config()) == 2
+    first, second = office.server.reports
+    assert first.extension
+    assert (first.status, first.extension.reason) == (Status.FAIL, Reason.ENVIRONMENT_SETUP)
+    assert "KeyError" in first.extension.detail
+    assert second.status is Status.GOOD
