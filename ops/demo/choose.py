@@ -33,7 +33,7 @@ PREFERRED_SENSITIVE = ("libsub-name-perl", "libdevel-checkbin-perl", "libxs-pars
 # Large enough for every preferred source, small enough to build in seconds.
 MAX_SOURCE_BYTES = 400_000
 MAX_EXTRA_PACKAGES = 60
-MAX_TRIED = 12
+MAX_TRIED = 30
 
 _STABLE_UPDATE = re.compile(r"[+~]deb\d+u\d+$")
 _REBUILD = re.compile(r"\+b\d+$")
@@ -179,14 +179,15 @@ def _as_published(source: Source, published: tuple[BinaryStanza, ...]) -> bool:
     """Whether today's environment should give the published bytes.
 
     Everything it builds is published from this very version and was not rebuilt (+bN); and it
-    was built lately: either for a stable update, or independent of the toolchain.
+    was built for a stable update, with the tools of this very release: what was built while the
+    release was still in the making often differs, packages for all architectures included.
     """
     names = {binary.name for binary in published}
     if names != set(source.parsed.binaries) or not published:
         return False
     if any(_REBUILD.search(binary.version) for binary in published):
         return False
-    return bool(_STABLE_UPDATE.search(source.version)) or _kinds(published) == {"all"}
+    return bool(_STABLE_UPDATE.search(source.version))
 
 
 def closure_of(choices: tuple[Choice, ...], worlds: Worlds) -> frozenset[Package]:

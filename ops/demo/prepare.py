@@ -110,6 +110,8 @@ class _Maker:
     def make(self, out: Path) -> None:
         self._say("choosing packages by rule and downloading them with everything they need")
         gathered = Gatherer(self._archive, self._cache, self._say).gather()
+        if not gathered.choices:
+            self._note("no source that Debian built for this release can be had today")
         sources = [choice.source for choice in gathered.choices]
         sources += [gathered.sensitive.source] if gathered.sensitive else []
         arrangement = arrange_real(self._archive, gathered.packages.values(), sources)
@@ -141,9 +143,7 @@ class _Maker:
         cases = self._build((*planner.real(gathered, version), *planner.own()), desk)
         labels = {case.name.removeprefix(case.package).strip() for case in cases}
         if not {TWO_DATES, NEWEST} <= labels:
-            line = "today's dates do not give every case: building a source of the demo's own"
-            self._notes.append(line)
-            self._say(line)
+            self._note("today's dates do not give every case: building a source of the demo's own")
             cases += self._build(planner.fallback(), desk)
         return cases
 
@@ -163,6 +163,10 @@ class _Maker:
             path = f"{pool_directory(plan.build.name)}/{deb.name}"
             arrangement.pool[path] = deb
             arrangement.add_everywhere((binary_stanza(deb, path),), ())
+
+    def _note(self, line: str) -> None:
+        self._notes.append(line)
+        self._say(line)
 
     def _old_version(self, name: str) -> str:
         return next(p.version for p in self._archive.worlds.chroot() if p.name == name)
