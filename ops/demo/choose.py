@@ -97,6 +97,9 @@ class Chooser:
             *self._pick("all", lambda _, b: _kinds(b) == {"all"}, limit=1),
             *self._pick("any", lambda _, b: "all" not in _kinds(b), limit=1),
         ]
+        others = len(self._lost.difference(PREFERRED))
+        if others:
+            self._say(f"{others} more sources are listed, but the archive does not have them")
         return tuple(chosen)
 
     def version_sensitive(self) -> Choice | None:
@@ -154,7 +157,8 @@ class Chooser:
         if self._available(source):
             return True
         self._lost.add(source.name)
-        self._say(f"{source.name}: the archive does not have its source, taking another")
+        if source.name in (*PREFERRED, *PREFERRED_SENSITIVE):
+            self._say(f"{source.name}: the archive does not have its source, taking another")
         return False
 
     def _smallest(self, names: set[str]) -> list[str]:

@@ -71,6 +71,21 @@ def test_a_source_that_answers_404_is_replaced_and_named(tmp_path: Path) -> None
     assert [line.split(":")[0] for line in said] == ["what-is-python"]
 
 
+def test_what_nobody_prefers_is_only_counted_when_it_is_gone(tmp_path: Path) -> None:
+    others = tuple(name for name in NAMES if name not in ("rebuilt", "huge"))
+    found, said, _ = chooser(tmp_path, lacking=others)
+    found.published()
+    assert said[-1] == "1 more sources are listed, but the archive does not have them"
+    assert len(said) == len(others)
+
+
+def test_what_was_not_built_for_this_release_is_never_taken(tmp_path: Path) -> None:
+    known = indices(tmp_path, [binary("ucf", "1")], [source("ucf", "1")])
+    apt: Any = InventedApt({}, {"ucf": {}})
+    chosen = Chooser(known, Worlds(apt, apt, []), lambda _: True, lambda _: None).published()
+    assert chosen == ()
+
+
 def test_a_rebuilt_or_huge_package_is_never_taken(tmp_path: Path) -> None:
     others = tuple(name for name in NAMES if name not in ("rebuilt", "huge"))
     found, _, _ = chooser(tmp_path, lacking=others)
