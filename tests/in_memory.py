@@ -5,17 +5,25 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 _SHARED = Path("/dev/shm")
+_PREFIX = "dejabuild-mirror-"
 
 
 @pytest.fixture(name="tmp_path")
 def memory_path() -> Iterator[Path]:
     """Stands in for pytest's own `tmp_path` where a conftest imports it."""
-    path = Path(tempfile.mkdtemp(prefix="dejabuild-", dir=_SHARED if _SHARED.is_dir() else None))
+    place = _SHARED if _SHARED.is_dir() else Path(tempfile.gettempdir())
+    for old in place.glob(f"{_PREFIX}*"):  # of tests that were killed
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > 3600:
+                shutil.rmtree(old, ignore_errors=True)
+    path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
     yield path
     shutil.rmtree(path, ignore_errors=True)

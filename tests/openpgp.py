@@ -7,10 +7,22 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+_PREFIX = "dejabuild-key-"
+
+
+def _remove_leftovers() -> None:
+    """Homes of tests that were killed more than an hour ago."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - home.stat().st_mtime > 3600:
+                shutil.rmtree(home, ignore_errors=True)
 
 
 class ThrowawayKey:
@@ -19,7 +31,8 @@ class ThrowawayKey:
     def __init__(
         self, name: str = "A test archive", *, made: int | None = None, expires: str = "never"
     ) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="key-"))
+        _remove_leftovers()
+        self.home = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._gpg("--quick-gen-key", name, "ed25519", "sign", expires, at=made)
         self.fingerprint = next(
             line.split(b":")[9].decode()
@@ -31,13 +44,23 @@ class ThrowawayKey:
         command = ["gpg", "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback"]
         command += ["--passphrase", "", "--yes"]
         command += ["--faked-system-time", f"{at}!"] if at is not None else []
-        return subprocess.run(
-            [*command, *arguments],
-            input=given,
+        try:
+            return subprocess.run(
+                [*command, *arguments],
+                input=given,
+                capture_output=True,
+                check=True,
+                env={**os.environ, "GNUPGHOME": str(self.home)},
+            ).stdout
+        finally:
+            self._end_agent()  # now, not at the end: tests may be killed
+
+    def _end_agent(self) -> None:
+        subprocess.run(
+            ["gpgconf", "--homedir", self.home, "--kill", "gpg-agent"],
             capture_output=True,
-            check=True,
-            env={**os.environ, "GNUPGHOME": str(self.home)},
-        ).stdout
+            check=False,
+        )
 
     def public(self, *, armour: bool = False) -> bytes:
         return self._gpg(*(["--armor"] if armour else []), "--export")
@@ -57,11 +80,6 @@ class ThrowawayKey:
         self._gpg("--import", given=made.read_bytes().replace(b":-----BEGIN", b"-----BEGIN"))
 
     def close(self) -> None:
-        subprocess.run(
-            ["gpgconf", "--homedir", self.home, "--kill", "gpg-agent"],
-            capture_output=True,
-            check=False,
-        )
         shutil.rmtree(self.home, ignore_errors=True)
 
 
