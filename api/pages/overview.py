@@ -11,8 +11,11 @@ from api.pages.totals import Totals
 from api.public_url import public_url
 from api.rebuild_services import current_rebuild
 from api.services import current_services
+from orchestrator.check_link import worker_key_bytes
+from snapshot.errors import InvalidInput
+from snapshot.public_key import keyid
 from storage.ledger import Filter, Page
-from storage.ledger.records import Campaign
+from storage.ledger.records import Campaign, Worker
 
 _RECENT = 20
 _RUNNING = 50
@@ -49,8 +52,19 @@ def workers() -> str:
     services = current_rebuild()
     page = services.ledger.workers.page(Page(limit=1000))
     return render_template(
-        "workers.html", workers=page.records, now=services.desk.clock(), base=public_url()
+        "workers.html",
+        workers=[(worker, _keyid(worker)) for worker in page.records],
+        now=services.desk.clock(),
+        base=public_url(),
     )
+
+
+def _keyid(worker: Worker) -> str:
+    """What its links are signed by; the key itself opens the worker's routes to who knows it."""
+    try:
+        return keyid(worker_key_bytes(worker.key))
+    except InvalidInput:
+        return ""
 
 
 def search() -> str | Response | Answer:
