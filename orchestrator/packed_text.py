@@ -20,6 +20,9 @@ _MAGIC = b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 16
 _LEVEL = 11
 
+#: Programs that pack in parallel write some; millions of empty ones would only keep us busy.
+_MAX_FRAMES = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class PackedText:
@@ -76,19 +79,32 @@ def _chunks(data: bytes, *, limit: int, what: str) -> Iterator[bytes]:
             raise InvalidInput(f"{what}: {len(data):,} bytes", advice=f"limit: {limit:,}")
         yield data
         return
-    # Streamed frames say no size, so the plain `decompress` cannot read them.
-    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
     size = 0
     try:
-        for start in range(0, len(data), _CHUNK):
-            if unpacker.eof:
-                break
-            chunk = unpacker.decompress(data[start : start + _CHUNK])
+        for chunk in _unpacked(data):
             size += len(chunk)
             if size > limit:
                 raise InvalidInput(f"{what}: more than {limit:,} bytes unpacked")
             yield chunk
     except zstandard.ZstdError as error:
         raise InvalidInput(f"{what}: not a zstd frame ({error})") from error
-    if not unpacker.eof:
-        raise InvalidInput(f"{what}: the zstd frame is cut off")
+    except EOFError as error:
+        raise InvalidInput(f"{what}: the zstd frame is cut off") from error
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    """Every frame, as whoever reads it later unpacks it: nothing may hide behind the first."""
+    place = frames = 0
+    while place < len(data):
+        frames += 1
+        if frames > _MAX_FRAMES:
+            raise zstandard.ZstdError(f"more than {_MAX_FRAMES:,} frames")
+        # Streamed frames say no size, so the plain `decompress` cannot read them.
+        unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+        while not unpacker.eof:
+            piece = data[place : place + _CHUNK]
+            if not piece:
+                raise EOFError
+            yield unpacker.decompress(piece)
+            place += len(piece)
+        place -= len(unpacker.unused_data)

@@ -54,3 +54,17 @@ def test_a_damaged_frame_is_named() -> None:
 
 def test_empty_is_empty() -> None:
     assert unpack(b"", limit=1, what="log") == b""
+
+
+def test_what_hides_behind_the_first_frame_is_counted_and_checked() -> None:
+    two = pack(FRAME + FRAME, limit=1 << 20, what="log")
+    assert (two.content_size, two.content_digest) == (2 * len(TEXT), Digest.of(TEXT * 2))
+    bomb = zstandard.ZstdCompressor().compress(b"\0" * (64 << 20))
+    with pytest.raises(InvalidInput, match="more than 1,048,576 bytes"):
+        pack(FRAME + bomb, limit=1 << 20, what="log")
+    with pytest.raises(InvalidInput, match="not a zstd frame"):
+        pack(FRAME + b"no frame at all", limit=1 << 20, what="log")
+    with pytest.raises(InvalidInput, match="more than 10,000 frames"):
+        pack(zstandard.ZstdCompressor().compress(b"") * 10_001, limit=1 << 20, what="log")
+    with pytest.raises(InvalidInput, match="cut off"):
+        pack(FRAME + FRAME[:9], limit=1 << 20, what="log")
