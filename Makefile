@@ -21,11 +21,11 @@ demo:  ## the main job on real packages: mirror, look up, rebuild, attest, show
 
 test:  ## all tests, with coverage (at most 12 minutes on two cores)
 	@ops/bootstrap/prepare.sh test
-	@.venv/bin/pytest -n 2 --dist loadgroup -m "not drill" --cov --cov-report=term $(ARGS)
+	@.venv/bin/pytest -n 2 -m "not drill" --cov --cov-report=term $(ARGS)
 
 unit:  ## only the fast tests
 	@ops/bootstrap/prepare.sh test
-	@.venv/bin/pytest -n 2 --dist loadgroup -m "not drill" --ignore=tests/integration --ignore=tests/end_to_end $(ARGS)
+	@.venv/bin/pytest -n 2 -m "not drill" --ignore=tests/integration --ignore=tests/end_to_end $(ARGS)
 
 drill:  ## what is too long for `make test`: Debian 13 in a chroot, long failure runs
 	@ops/bootstrap/prepare.sh test

@@ -4,17 +4,46 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 pytest_plugins = ["tests.no_skips"]
 if importlib.util.find_spec("tests.databases"):
     pytest_plugins.append("tests.databases")
 
+#: Where tests make chroots and whole servers: they are one queue, run by one process in order,
+#: while the other process does the rest. (xdist's own groups are lost on pytest 9: the group is
+#: written into a node id that nobody reads any more.)
+SERIAL_PLACES = (
+    "tests/benchmarks/",
+    "tests/drill/",
+    "tests/end_to_end/",
+    "tests/integration/clients/",
+    "tests/integration/rebuilders/",
+    "tests/integration/test_busy_ledger.py",
+    "tests/integration/test_many_claimants.py",
+    "tests/integration/test_one_machine.py",
+)
 
-@pytest.hookimpl(tryfirst=True)
+
+class OneQueueForSerialTests(LoadScopeScheduling):  # type: ignore[misc]
+    """Serial tests are one scope, every other test is its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "serial" if nodeid.startswith(SERIAL_PLACES) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Any:
+    return OneQueueForSerialTests(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("serial"):
-            # One xdist group is one queue: its tests run in one process, one after the other.
-            item.add_marker(pytest.mark.xdist_group("serial"))
+        if item.get_closest_marker("serial") and not item.nodeid.startswith(SERIAL_PLACES):
+            raise pytest.UsageError(f"{item.nodeid}: serial, and not in one of {SERIAL_PLACES}")

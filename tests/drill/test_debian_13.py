@@ -27,6 +27,10 @@ cp /exchange/resolv.conf /etc/resolv.conf
 cp /exchange/certificates /etc/ssl/certs/ca-certificates.crt
 cp /exchange/sources.list /etc/apt/sources.list
 mount -t tmpfs shm /dev/shm
+# The root here is an overlay, and no overlay can be stacked on one: builds on disk need a real one.
+mkdir /exchange/tmp
+chmod 1777 /exchange/tmp
+mount --bind /exchange/tmp /tmp
 echo 'Acquire::Check-Valid-Until "false";' > /etc/apt/apt.conf.d/90mirror
 apt-get -qq update
 cd /exchange/dejabuild
