@@ -5,8 +5,11 @@ gpgv exits 0 for keys that have expired or were revoked, and it knows only the m
 clock. So the lines decide:
 
 - a revoked key is refused, always; so is anything with a bad signature in it;
-- a live Release needs a key that is valid now;
+- a live Release needs a key that is valid now, and a digest that is worth something now;
 - history accepts a key that has expired *since*: the signature must be older than the expiry.
+
+gpgv unpacks before it checks. What a stranger sent may grow a thousandfold, so the text comes
+through a pipe and ends where no signed text could go on.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mirror.keyring import binary_keyring
-from snapshot.errors import Unsupported, VerificationError
+from snapshot.errors import TransientError, Unsupported, VerificationError
 from snapshot.timestamp import Timestamp
 
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 _PREFIX = b"[GNUPG:] "
 _TIMEOUT = 60
+#: Numbers of digests that nobody should sign with any more: MD5, SHA-1, RIPEMD-160.
+_WEAK_DIGESTS = {"1", "2", "3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,18 @@ def verify_inline(document: bytes, keyring: Path, *, history: bool, name: str) -
 
     Raises:
         VerificationError: Unsigned, or by nobody we believe; says why.
+        TransientError: gpgv did not come to an end.
         Unsupported: No gpgv on this machine.
     """
     with tempfile.TemporaryDirectory(prefix="gpgv-") as place:
         given = Path(place) / "document"
         given.write_bytes(document)
         text, status = _gpgv(Path(place), keyring, given)
+        if len(text) > len(document):  # clearsigning only adds
+            raise VerificationError(
+                f"{name}: unpacks to more than its own {len(document):,} bytes",
+                advice="nothing of it was used; it is an attack",
+            )
         return SignedText(text, _judge(status, history=history, name=name, keyring=keyring))
 
 
@@ -91,26 +103,24 @@ def verify_detached(
 
 
 def _gpgv(place: Path, keyring: Path, *files: Path) -> tuple[bytes, list[list[str]]]:
-    """Run gpgv; returns the signed text (inline only) and the words of its status lines."""
+    """Run gpgv.
+
+    Returns:
+        The signed text (inline only), at most a byte longer than the document, and the words
+        of the status lines.
+    """
     program = shutil.which("gpgv")
     if program is None:
         raise Unsupported("no gpgv program here", advice="install it: apt install gpgv")
     keys = place / "keyring.gpg"
     keys.write_bytes(binary_keyring(keyring))
-    output = place / "text"
     # A file takes the status, not a pipe: a thousand signatures must not fill it and block.
     with (place / "status").open("w+b") as status:
         command = [program, "--homedir", str(place), "--keyring", str(keys)]
         command += ["--status-fd", str(status.fileno())]
-        command += ["--output", str(output)] if len(files) == 1 else []
-        subprocess.run(
-            [*command, *map(str, files)],
-            pass_fds=[status.fileno()],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": str(place)},
+        command += ["--output", "-"] if len(files) == 1 else []
+        text = _read_output(
+            [*command, *map(str, files)], place, status.fileno(), files[0].stat().st_size + 1
         )
         status.seek(0)
         lines = [
@@ -118,7 +128,35 @@ def _gpgv(place: Path, keyring: Path, *files: Path) -> tuple[bytes, list[list[st
             for line in status.read().splitlines()
             if line.startswith(_PREFIX)
         ]
-    return (output.read_bytes() if output.exists() else b""), lines
+    return text, lines
+
+
+def _read_output(command: list[str], place: Path, status: int, most: int) -> bytes:
+    """What a program writes, up to a limit; it is ended there, and when it takes too long."""
+    with subprocess.Popen(
+        command,
+        pass_fds=[status],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "HOME": str(place)},
+    ) as process:
+        assert process.stdout is not None  # noqa: S101  asked for above
+        timer = threading.Timer(_TIMEOUT, process.kill)
+        timer.start()
+        try:
+            text = process.stdout.read(most)
+            if len(text) == most:
+                process.kill()
+            process.wait()
+        finally:
+            timer.cancel()
+    if process.returncode < 0 and len(text) < most:
+        raise TransientError(
+            f"gpgv was ended by signal {-process.returncode}, or after {_TIMEOUT} seconds",
+            advice="the machine may be overloaded: run the same again",
+        )
+    return text
 
 
 @dataclass(slots=True)
@@ -129,6 +167,7 @@ class _One:
     fingerprint: str = ""
     signer: str = ""
     made: int = 0
+    weak: bool = False
     expiries: list[int] = field(default_factory=list)
 
 
@@ -146,6 +185,7 @@ def _signatures(status: list[list[str]]) -> Iterator[_One]:
             current.expiries.append(int(words[0]))
         elif keyword == "VALIDSIG" and len(words) >= 10 and words[2].isdigit():
             current.fingerprint, current.made = words[9], int(words[2])
+            current.weak = words[7] in _WEAK_DIGESTS
     if current.result:
         yield current
 
@@ -181,6 +221,8 @@ def _judge(status: list[list[str]], *, history: bool, name: str, keyring: Path) 
 
 
 def _acceptable(one: _One, *, history: bool) -> bool:
+    if one.weak and not history:
+        return False
     if one.result == "GOODSIG":
         return True
     return (
@@ -194,4 +236,6 @@ def _acceptable(one: _One, *, history: bool) -> bool:
 def _why_not(one: _One, *, history: bool) -> str:
     if one.result == "EXPKEYSIG" and history:
         return "the key had expired when it signed"
+    if one.weak and not one.result.startswith(("EXP", "REV")):
+        return "signed over a digest that can be forged, such as SHA-1"
     return _RESULTS[one.result] or "no valid signature"

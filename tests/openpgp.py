@@ -65,8 +65,12 @@ class ThrowawayKey:
     def public(self, *, armour: bool = False) -> bytes:
         return self._gpg(*(["--armor"] if armour else []), "--export")
 
-    def inline(self, text: bytes, *, at: int | None = None) -> bytes:
-        return self._gpg("--clearsign", at=at, given=text)
+    def inline(self, text: bytes, *, at: int | None = None, digest: str = "SHA512") -> bytes:
+        return self._gpg("--digest-algo", digest, "--clearsign", at=at, given=text)
+
+    def packed(self, text: bytes) -> bytes:
+        """Signed and compressed in one: what gpgv unpacks before it looks at the signature."""
+        return self._gpg("--compress-algo", "zlib", "-z", "9", "--sign", given=text)
 
     def detached(self, text: bytes, *, at: int | None = None, armour: bool = True) -> bytes:
         return self._gpg(*(["--armor"] if armour else []), "--detach-sign", at=at, given=text)

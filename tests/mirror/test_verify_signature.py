@@ -82,6 +82,38 @@ def test_a_stranger_is_refused_and_the_keyring_named(keyring: Path) -> None:
         stranger.close()
 
 
+def test_a_bomb_of_a_stranger_is_not_unpacked(keyring: Path) -> None:
+    stranger = ThrowawayKey("A stranger")
+    try:
+        bomb = stranger.packed(bytes(50 << 20))
+    finally:
+        stranger.close()
+    assert len(bomb) < 1 << 20
+    with pytest.raises(VerificationError, match="unpacks to more than its own"):
+        verify_inline(bomb, keyring, history=True, name="InRelease")
+
+
+def test_a_signature_over_sha1_is_good_for_history_only(
+    keyring: Path, throwaway_key: ThrowawayKey
+) -> None:
+    document = throwaway_key.inline(TEXT, digest="SHA1")
+    assert verify_inline(document, keyring, history=True, name="InRelease").text == TEXT
+    with pytest.raises(VerificationError, match="can be forged, such as SHA-1"):
+        verify_inline(document, keyring, history=False, name="InRelease")
+
+
+def test_a_strangers_text_before_the_signed_one_is_refused(
+    keyring: Path, throwaway_key: ThrowawayKey
+) -> None:
+    stranger = ThrowawayKey("A stranger")
+    try:
+        evil, good = stranger.inline(b"Suite: hostile\n"), throwaway_key.inline(TEXT)
+    finally:
+        stranger.close()
+    with pytest.raises(VerificationError):
+        verify_inline(evil + good, keyring, history=True, name="InRelease")
+
+
 def test_one_known_signer_among_several_is_enough(
     keyring: Path, throwaway_key: ThrowawayKey
 ) -> None:
