@@ -19,6 +19,7 @@ from orchestrator.originals import Originals, normalise_originals
 from orchestrator.pair_artifacts import pair_artifacts
 from orchestrator.read_report import ReadReport, read_report, target_materials
 from orchestrator.requeue import Past, RetryPolicy, counts_as_retry, plan_retry
+from orchestrator.vouch_for_link import can_vouch
 from snapshot.errors import NotFound
 from snapshot.verdict import Strategy, Verdict
 from snapshot.wire import RebuildReport
@@ -168,13 +169,22 @@ def _attested(
 ) -> tuple[JudgedArtifact, ...]:
     """The judged artifacts with their links signed and stored."""
     by_name = {original.file_name: original for original in originals}
+    materials = target_materials(target)
     artifacts = []
     for judged in judgement.artifacts:
+        theirs = read.links.get(judged.file_name)
         link = attest(
             judged,
             by_name.get(judged.file_name),
-            read.links.get(judged.file_name),
-            materials=target_materials(target),
+            theirs,
+            vouched=theirs is not None
+            and can_vouch(
+                theirs.link,
+                {judged.file_name, *materials},
+                desk.blobs,
+                bytes_elsewhere=not materials,
+            ),
+            materials=materials,
             key=desk.keys.good,
         )
         if link is None or judged.sha256 is None:

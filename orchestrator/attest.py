@@ -30,6 +30,7 @@ def attest(
     original: OriginalFile | None,
     worker_link: CheckedLink | None,
     *,
+    vouched: bool,
     materials: dict[str, Digest],
     key: SigningKey,
 ) -> SignedLink | None:
@@ -39,13 +40,14 @@ def attest(
         judged: The artifact with its verdict.
         original: What it was compared with.
         worker_link: What the worker signed, already checked.
+        vouched: Whether all that the worker's link states was checked, see `vouch_for_link`.
         materials: What it was built from, by file name; empty when we know no digest of it.
         key: Our key for good statements.
 
     Returns:
-        The worker's link with our signature; our own link when the worker sent none; the
-        worker's link as it came when only a record knows the original; None when there is
-        nothing to publish, which is so for everything that is not GOOD.
+        The worker's link with our signature; our own link when the worker sent none that we
+        can vouch for; the worker's link as it came when only a record knows the original;
+        None when there is nothing to publish, which is so for everything that is not GOOD.
     """
     if judged.status is not Status.GOOD or judged.sha256 is None or original is None:
         return None
@@ -53,8 +55,9 @@ def attest(
     attestable = original.origin is Original.INDEX and original.sha256 == judged.sha256
     if not attestable:
         return theirs
-    if theirs is not None:
+    if theirs is not None and vouched:
         return sign_link(theirs, key)
-    if not materials:
+    inputs = materials or ({} if theirs is None else theirs.materials())
+    if not inputs:
         return None
-    return sign_link(make_link(original.file_name, judged.sha256, materials), key)
+    return sign_link(make_link(original.file_name, judged.sha256, inputs), key)

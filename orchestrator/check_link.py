@@ -68,6 +68,8 @@ def check_link(
         )
     if link.signed.get("name") != f"rebuild {file_name}":
         raise VerificationError(f"the link of {file_name} is named {link.signed.get('name')!r:.80}")
+    if len(_names(link, "materials")) != len(inputs):
+        raise VerificationError(f"the link of {file_name} names a material without its SHA-256")
     _check_materials(inputs, file_name, input_name, materials)
     return CheckedLink(link, products[file_name])
 

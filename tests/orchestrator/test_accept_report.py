@@ -112,6 +112,24 @@ def test_an_index_without_trust_is_not_vouched_for(office: Office) -> None:
     assert not artifact.attestation.confirmed
 
 
+def test_a_sha512_of_other_bytes_never_gets_our_signature(office: Office) -> None:
+    worker, found = start(office)
+    artifact, record = found.artifacts[0], found.target.input_digest
+    assert artifact.sha256 is not None
+    assert record is not None
+    honest = make_link(artifact.file_name, artifact.sha256, {found.target.input_name: record})
+    forged = {artifact.file_name: {"sha256": artifact.sha256.hex, "sha512": "00" * 64}}
+    lie = sign_link(SignedLink({**honest.signed, "products": forged}), WORKER_KEY).to_json()
+    report = stock_report(found, artifacts=(ArtifactReport("hello", Status.GOOD, None, lie),))
+    accepted = accept_report(office.desk, worker, report)
+    assert accepted.verdict.status is Status.GOOD
+    (judged,) = office.ledger.builds.artifacts(accepted.attempt_id)
+    assert judged.attestation is not None
+    link = SignedLink.from_json(office.read(judged.attestation.digest))
+    assert "sha512" not in link.signed["products"][artifact.file_name]
+    assert [s.keyid for s in link.signatures] == [SERVER_KEYS.good.keyid]
+
+
 def test_our_worker_needs_no_link_the_server_makes_one(office: Office) -> None:
     worker, found = start(office, OURS)
     accepted = accept_report(office.desk, worker, our_report(found))

@@ -62,43 +62,54 @@ def test_the_golden_vector_of_rebuilderd() -> None:
 
 
 def test_a_workers_link_gets_our_signature_behind_its_own() -> None:
-    link = attest(JUDGED, ORIGINAL, worker_link(), materials=MATERIALS, key=KEY)
+    link = attest(JUDGED, ORIGINAL, worker_link(), vouched=True, materials=MATERIALS, key=KEY)
     assert link is not None
     assert [s.keyid for s in link.signatures] == [WORKER.keyid, KEY.keyid]
 
 
 def test_no_key_signs_twice() -> None:
     ours = CheckedLink(sign_link(make_link(NAME, DEB, MATERIALS), KEY), DEB)
-    link = attest(JUDGED, ORIGINAL, ours, materials=MATERIALS, key=KEY)
+    link = attest(JUDGED, ORIGINAL, ours, vouched=True, materials=MATERIALS, key=KEY)
     assert link == ours.link
 
 
 def test_we_make_the_link_when_the_worker_sent_none() -> None:
-    link = attest(JUDGED, ORIGINAL, None, materials=MATERIALS, key=KEY)
+    link = attest(JUDGED, ORIGINAL, None, vouched=True, materials=MATERIALS, key=KEY)
     assert link is not None
     assert (link.products(), link.materials()) == ({NAME: DEB}, MATERIALS)
 
 
+def test_a_link_that_we_cannot_vouch_for_is_not_signed_but_replaced_by_ours() -> None:
+    theirs = worker_link()
+    link = attest(JUDGED, ORIGINAL, theirs, vouched=False, materials=MATERIALS, key=KEY)
+    assert link is not None
+    assert [s.keyid for s in link.signatures] == [KEY.keyid]
+    assert attest(JUDGED, ORIGINAL, theirs, vouched=False, materials={}, key=KEY) == link
+
+
 def test_without_known_materials_we_make_none() -> None:
-    assert attest(JUDGED, ORIGINAL, None, materials={}, key=KEY) is None
+    assert attest(JUDGED, ORIGINAL, None, vouched=True, materials={}, key=KEY) is None
 
 
 def test_what_only_a_record_knows_keeps_the_workers_signature_alone() -> None:
     recorded = replace(ORIGINAL, origin=Original.RECORD)
-    link = attest(JUDGED, recorded, worker_link(), materials=MATERIALS, key=KEY)
+    link = attest(JUDGED, recorded, worker_link(), vouched=True, materials=MATERIALS, key=KEY)
     assert link is not None
     assert [s.keyid for s in link.signatures] == [WORKER.keyid]
-    assert attest(JUDGED, recorded, None, materials=MATERIALS, key=KEY) is None
+    assert attest(JUDGED, recorded, None, vouched=True, materials=MATERIALS, key=KEY) is None
 
 
 def test_nothing_is_published_about_what_is_not_good() -> None:
     for status in (Status.BAD, Status.UNKNOWN):
         judged = replace(JUDGED, status=status)
-        assert attest(judged, ORIGINAL, worker_link(), materials=MATERIALS, key=KEY) is None
+        assert (
+            attest(judged, ORIGINAL, worker_link(), vouched=True, materials=MATERIALS, key=KEY)
+            is None
+        )
 
 
 def test_a_good_that_is_not_the_original_is_not_signed() -> None:
     other = replace(ORIGINAL, sha256=Digest.of(b"other"))
-    link = attest(JUDGED, other, worker_link(), materials=MATERIALS, key=KEY)
+    link = attest(JUDGED, other, worker_link(), vouched=True, materials=MATERIALS, key=KEY)
     assert link is not None
     assert KEY.keyid not in [s.keyid for s in link.signatures]

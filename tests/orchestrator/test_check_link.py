@@ -12,7 +12,7 @@ from orchestrator.check_link import CheckedLink, check_link, worker_key_bytes
 from orchestrator.keys import SigningKey
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, VerificationError
-from snapshot.link import make_link
+from snapshot.link import SignedLink, make_link
 
 KEY = SigningKey.from_seed(bytes(range(32)))
 OTHER = SigningKey.from_seed(b"o" * 32)
@@ -74,6 +74,14 @@ def test_other_materials_than_the_job_named_are_refused() -> None:
         check(signed(materials={RECORD: Digest.of(b"another record")}))
     with pytest.raises(VerificationError, match="other materials"):
         check(signed(materials={**MATERIALS, "more": DEB}))
+
+
+def test_a_material_without_a_sha256_is_not_overlooked() -> None:
+    link = make_link(NAME, DEB, MATERIALS)
+    more = {**link.signed["materials"], "evil.buildinfo": {"sha512": "00" * 64}}
+    padded = SignedLink({**link.signed, "materials": more})
+    with pytest.raises(VerificationError, match="without its SHA-256"):
+        check(sign_link(padded, KEY).to_json())
 
 
 def test_when_we_know_no_digest_of_the_input_its_name_must_be_right() -> None:
