@@ -75,7 +75,12 @@ def read_json(limit: int) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         end_request(400, f"Json deserialize error: {error}")
-    return _without_nul(value) if b"\\u0000" in body else value
+    if b"\\u0000" not in body:
+        return value
+    try:
+        return _without_nul(value)
+    except RecursionError:
+        end_request(400, "Json deserialize error: nested too deeply")
 
 
 def _without_nul(value: Any) -> Any:

@@ -128,3 +128,9 @@ def test_a_nul_character_that_no_database_holds_is_made_visible(client: FlaskCli
     body = b'{"a\\u0000":["x\\u0000y", 1, {"b": "\\u0000"}], "c": "plain"}'
     answer = client.post("/json", data=body, content_type="application/json")
     assert answer.json == {"read": {"a\ufffd": ["x\ufffdy", 1, {"b": "\ufffd"}], "c": "plain"}}
+
+
+def test_a_nul_character_below_a_thousand_lists_is_400(client: FlaskClient) -> None:
+    body = b"[" * 1000 + b'"\\u0000"' + b"]" * 1000
+    answer = client.post("/json", data=body, content_type="application/json")
+    assert (answer.status_code, answer.text) == (400, "Json deserialize error: nested too deeply")
