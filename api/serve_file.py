@@ -70,17 +70,17 @@ def serve_file(file: Sendable) -> Response:
     checksum = base64.b64encode(file.digest.raw).decode()
     response.headers["Repr-Digest"] = f"sha-256=:{checksum}:"
     response.last_modified = modified
-    prefix = current_services().web.accel_prefix
-    if prefix is not None and path is not None:
-        # nginx answers conditions and ranges itself, over the same file.
-        hexadecimal = file.digest.hex
-        place = f"{hexadecimal[:2]}/{hexadecimal[2:4]}/{hexadecimal}"
-        response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{place}"
-        return response
     if not is_resource_modified(
         request.environ, etag=file.digest.hex, last_modified=modified, ignore_if_range=True
     ):
         response.status_code = 304
+        return response
+    prefix = current_services().web.accel_prefix
+    if prefix is not None and path is not None:
+        # nginx answers ranges itself, over the same file; it would not know our ETag in a 304.
+        hexadecimal = file.digest.hex
+        place = f"{hexadecimal[:2]}/{hexadecimal[2:4]}/{hexadecimal}"
+        response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{place}"
         return response
     return _with_body(response, file, path, modified)
 

@@ -56,6 +56,11 @@ apt_install() {
     fi
     DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
         install --no-install-recommends "$@" </dev/null >"$apt_log" 2>&1 || status=$?
+    # Nor is one started at the next boot, unless somebody wanted it before us.
+    local package
+    for package in "$@"; do
+        case $package in nginx | postgresql) update-rc.d "$package" disable >>"$apt_log" 2>&1 || true ;; esac
+    done
     return "$status"
 }
 

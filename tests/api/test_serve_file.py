@@ -169,6 +169,15 @@ def test_nginx_is_told_where_the_bytes_lie(tmp_path: Path) -> None:
     assert os.fspath(path).endswith(place)
 
 
+def test_an_unchanged_file_is_not_handed_to_nginx(tmp_path: Path) -> None:
+    store = LocalBlobs(tmp_path)
+    store.add([DATA])
+    client = make_app(store, accel="/internal/").test_client()
+    answer = client.get("/blob", headers={"If-None-Match": f'"{DIGEST}"'})
+    assert answer.status_code == 304
+    assert "X-Accel-Redirect" not in answer.headers
+
+
 def test_files_stay_open_no_longer_than_the_answer(tmp_path: Path) -> None:
     store = LocalBlobs(tmp_path)
     store.add([DATA])
