@@ -52,6 +52,7 @@ from storage.catalogue.records import (
     Trust,
 )
 from storage.database import Database
+from storage.retry_conflict import again_on_conflict
 
 
 class Catalogue:
@@ -116,15 +117,23 @@ class Catalogue:
 
     def add_buildinfo(self, record: BuildInfoRecord) -> bool:
         """Remember a build record; False when its bytes were known."""
-        with self._database.write() as connection:
-            return buildinfos.add_buildinfo(connection, record)
+
+        def work() -> bool:
+            with self._database.write() as connection:
+                return buildinfos.add_buildinfo(connection, record)
+
+        return again_on_conflict(work)
 
     def add_environment(
         self, environment: Environment, *, now: Timestamp, holder: str | None = None
     ) -> EnvironmentRecord:
         """Remember an environment whose text is stored; a holder pins it."""
-        with self._database.write() as connection:
-            return environments.add_environment(connection, environment, holder=holder, now=now)
+
+        def work() -> EnvironmentRecord:
+            with self._database.write() as connection:
+                return environments.add_environment(connection, environment, holder=holder, now=now)
+
+        return again_on_conflict(work)
 
     def use_environment(self, identity: Digest, now: Timestamp) -> bool:
         """Note that an environment was used; False when it is unknown."""
@@ -133,8 +142,12 @@ class Catalogue:
 
     def pin(self, digest: Digest, holder: str, now: Timestamp) -> None:
         """Keep an environment for somebody."""
-        with self._database.write() as connection:
-            environments.pin(connection, digest, holder, now)
+
+        def work() -> None:
+            with self._database.write() as connection:
+                environments.pin(connection, digest, holder, now)
+
+        again_on_conflict(work)
 
     def unpin(self, holder: str) -> int:
         """Release everything that somebody kept."""

@@ -14,9 +14,9 @@ from storage.database import Database
 from storage.ledger import tables as t
 from storage.ledger.record_attempt import Recorded, record_attempt
 from storage.ledger.records import Attestation, Evidence
-from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import attestation_of, evidence_of
 from storage.ledger.values import NewAttempt, NewEvidence
+from storage.retry_conflict import again_on_conflict
 
 
 class Attempts:

@@ -14,10 +14,10 @@ from storage.database import Database
 from storage.ledger import tables as t
 from storage.ledger.place_jobs import place_jobs
 from storage.ledger.records import Campaign, CampaignCounts, Target
-from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import tags_of, target_of
 from storage.ledger.targets import read_releases
 from storage.ledger.values import JobState, Placement, lane
+from storage.retry_conflict import again_on_conflict
 
 _CHUNK = 500
 

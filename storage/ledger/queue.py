@@ -15,9 +15,9 @@ from storage.ledger.match import match_target
 from storage.ledger.page import FIRST_PAGE, NO_FILTER, Filter, Page, fetch_page
 from storage.ledger.place_jobs import job_row
 from storage.ledger.records import QueuedJob, ResultPage
-from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import optional, tags_of
 from storage.ledger.values import JobState, Placement, lane
+from storage.retry_conflict import again_on_conflict
 
 
 class Queue:

@@ -16,9 +16,9 @@ from storage.ledger import tables as t
 from storage.ledger.drop_jobs import drop_unseen
 from storage.ledger.put_targets import PutReport, chunks, put_chunk
 from storage.ledger.records import Artifact, Target
-from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import artifact_of, target_of
 from storage.ledger.values import NewTarget, Placement
+from storage.retry_conflict import again_on_conflict
 
 
 class Targets:

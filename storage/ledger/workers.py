@@ -9,8 +9,8 @@ from storage.database import Database
 from storage.ledger import tables as t
 from storage.ledger.page import FIRST_PAGE, Page, fetch_page
 from storage.ledger.records import ResultPage, Worker
-from storage.ledger.retry_conflict import again_on_conflict
 from storage.ledger.rows import worker_of
+from storage.retry_conflict import again_on_conflict
 
 
 class Workers:

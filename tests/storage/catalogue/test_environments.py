@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
 from storage.catalogue import Catalogue
 from tests.storage.catalogue.archive_maker import content, day
@@ -46,6 +50,21 @@ def test_a_pinned_environment_is_kept_until_its_last_holder_lets_go(catalogue: C
     assert catalogue.evictable_environments(keep=0) == (identity,)
     assert catalogue.remove_environment(identity)
     assert catalogue.environment(identity) is None
+
+
+def test_two_who_ask_at_once_both_get_it(catalogue: Catalogue) -> None:
+    together = Barrier(4, timeout=10)
+
+    def ask(number: int) -> Digest:
+        together.wait()
+        wanted = environment(f"a{number // 4}")
+        found = catalogue.add_environment(wanted, now=day(1), holder="job:1")
+        catalogue.pin(wanted.id, "job:2", day(1))
+        return found.id
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(ask, range(40)))
+    assert found == [environment(f"a{number // 4}").id for number in range(40)]
 
 
 def test_the_longest_unused_are_evicted_first(catalogue: Catalogue) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from snapshot.errors import TransientError
 from storage.database import Database
 from storage.ledger import tables as t
-from storage.ledger.retry_conflict import again_on_conflict
+from storage.retry_conflict import again_on_conflict
 from tests.storage.ledger.samples import NOON
 
 
