@@ -14,6 +14,7 @@ from api.services import current_services
 from snapshot.timestamp import Timestamp
 
 if TYPE_CHECKING:
+    from snapshot.digest import Digest
     from snapshot.environment import Environment
 
 
@@ -27,3 +28,10 @@ def keep_environment(environment: Environment) -> None:
     for old in archive.catalogue.evictable_environments(keep=web.limits.environments):
         if archive.catalogue.remove_environment(old):
             archive.blobs.delete(old)
+
+
+def pin_environment(identity: Digest, holder: str) -> None:
+    """Keep an environment for somebody; one that is not here stays unknown."""
+    catalogue = current_archive().catalogue
+    if catalogue.environment(identity) is not None:
+        catalogue.pin(identity, holder, Timestamp(int(current_services().web.clock())))

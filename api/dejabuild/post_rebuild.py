@@ -11,7 +11,7 @@ from api.archive_services import current_archive
 from api.auth import require_admin
 from api.dejabuild.listings import SourceListing, run_of
 from api.encode_response import json_response
-from api.keep_environment import keep_environment
+from api.keep_environment import keep_environment, pin_environment
 from api.public_url import public_url
 from api.rebuild_services import current_rebuild
 from api.request_body import read_body, read_json
@@ -21,10 +21,8 @@ from orchestrator.record_target import target_from_buildinfo
 from orchestrator.select_targets import RunSelection, targets_from_run
 from snapshot.buildinfo import BuildInfo
 from snapshot.digest import Digest
-from snapshot.environment import Environment
 from snapshot.errors import NotFound, Unsupported
 from snapshot.record import Record, read_record
-from snapshot.timestamp import Timestamp
 from snapshot.wire import Fields
 from storage.catalogue.records import BuildInfoRecord
 from storage.ledger.values import OPEN_STATES, NewTarget
@@ -63,7 +61,8 @@ def _from_record(data: bytes) -> NewTarget:
     digest, name = Digest.of(data), record_name(record)
     environment = resolve_record(record).environment
     if environment is not None:
-        _pin(environment, digest)
+        keep_environment(environment)
+        pin_environment(environment.id, f"record {digest}")
     target = target_from_buildinfo(
         record.detail,
         name=name,
@@ -109,13 +108,6 @@ def _keep_record(record: Record, data: bytes, digest: Digest, name: str) -> None
             signature_state="unknown-key" if record.signed else "unsigned",
         )
     )
-
-
-def _pin(environment: Environment, record: Digest) -> None:
-    """Keep an environment for as long as the record that needs it is kept."""
-    keep_environment(environment)
-    now = Timestamp(int(current_services().web.clock()))
-    current_archive().catalogue.pin(environment.id, f"record {record}", now)
 
 
 def _from_names(wanted: Fields) -> tuple[NewTarget, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from flask import Response
 
 from api.encode_response import empty, json_response, no_content
+from api.keep_environment import pin_environment
 from api.rebuild_services import current_rebuild, require_worker
 from api.rebuilderd.query import filter_of_request, page_of_request
 from api.rebuilderd.records import artifact_json, build_json, page_json
@@ -33,9 +34,13 @@ def report_build() -> Response:
     except InvalidInput as error:
         refuse_json(error)
     try:
-        accept_report(current_rebuild().desk, worker, report)
+        accepted = accept_report(current_rebuild().desk, worker, report)
     except NotFound:
         return empty(404)
+    environment = None if report.extension is None else report.extension.environment
+    if environment is not None and current_services().archive is not None:
+        # The worker posted it as anybody may; now it is evidence.
+        pin_environment(environment, f"attempt {accepted.attempt_id}")
     return no_content()
 
 

@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 import zstandard
 
+from api.archive_services import ArchiveServices
 from api.services import Limits
+from snapshot.digest import Digest
+from snapshot.environment import Environment, Member
 from snapshot.wire import naive_time
+from storage.blobs import MemoryBlobs
+from storage.catalogue import Catalogue
 from storage.database import Database
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.api.rebuilderd.wire import KEY, bad_report, claim, pop_body, post, register, worker_head
@@ -62,6 +67,31 @@ def test_a_late_report_is_taken_once_and_so_is_that_of_the_next_worker(
         answer = post(server, "/api/v1/builds", bad_report(server, job), worker_head("second"))
         assert answer.status_code == 204
     assert len(builds(server)) == 2
+
+
+def test_the_environment_of_an_attempt_outlives_what_strangers_post(
+    ledger_database: Database, catalogue_database: Database
+) -> None:
+    archive = ArchiveServices(Catalogue(catalogue_database), MemoryBlobs())
+    server = make_server(ledger_database, limits=Limits(environments=1), archive=archive)
+    job, client = claim(server)["id"], server.app.test_client()
+
+    def post_environment(version: str) -> Environment:
+        made = Environment("deb", frozenset({Member("a", "amd64", version, Digest.of(b"a"))}))
+        answer = client.post("/environments", data=made.text(), content_type="text/plain")
+        assert answer.status_code == 201
+        server.clock.now += 1
+        return made
+
+    used = post_environment("1")
+    lease = server.ledger.leases.find(job, 1)
+    assert lease is not None
+    said = {"lease": lease.token, "environment": used.id.hex}
+    report = bad_report(server, job) | {"dejabuild": said}
+    assert post(server, "/api/v1/builds", report, HEAD).status_code == 204
+    flood = [post_environment(version) for version in ("2", "3", "4")]
+    assert client.get(f"/environments/{used.id}").data == used.text()
+    assert client.get(f"/environments/{flood[0].id}").status_code == 404
 
 
 def test_a_report_for_a_job_of_another_is_not_found(server: RebuildServer) -> None:
