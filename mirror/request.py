@@ -158,10 +158,15 @@ def _refusal(outcome: FetchOutcome, url: str, status: int) -> DejabuildError:
 
 
 def _redirected(url: str, response: Response) -> str:
-    target = urljoin(url, response.headers.get("location", ""))
-    if not response.headers.get("location"):
+    location = response.headers.get("location", "")
+    if not location:
         raise PermanentError(f"{url}: answered {response.status} without a Location")
-    if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
+    try:
+        target = urljoin(url, location)
+        scheme = urlsplit(target).scheme
+    except ValueError as error:
+        raise PermanentError(f"{url}: redirects to {location[:200]!r}: {error}") from error
+    if urlsplit(url).scheme == "https" and scheme != "https":
         raise VerificationError(
             f"{url}: redirects from https to {target[:200]!r}",
             advice="an upstream that weakens its own protection is not followed",

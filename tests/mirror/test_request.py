@@ -79,3 +79,9 @@ def test_a_redirect_leads_on(url: str, target: str, result: str) -> None:
 def test_a_redirect_never_leaves_https(target: str) -> None:
     with pytest.raises(VerificationError, match="redirects from https"):
         _redirected("https://a/x", answer(location=target))
+
+
+@pytest.mark.parametrize("target", ["http://[", "//[::1", "https://]a/"])
+def test_a_redirect_to_no_address_is_a_refusal(target: str) -> None:
+    with pytest.raises(PermanentError, match="redirects to"):
+        _redirected("http://a/x", answer(location=target))
