@@ -111,7 +111,7 @@ class ReleaseFetcher:
                 given["Release.gpg"] = self._document(upstream, suite, "Release.gpg", at)
         text, fingerprint = self._verified(given, name)
         release = Release.parse(text, name=f"{name} Release")
-        check_release(release, suite, now=self._now, accepted=accepted)
+        check_release(release, suite, now=self._now, accepted=accepted, at=at)
         blobs = {
             file: self._blobs.add([data], durable=False, modified=float(release.date.epoch))
             for file, data in given.items()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _INDEX = re.compile(r"(?P<component>.+)/(?:binary-(?P<architecture>[^/]+)/Packages|source/Sources)")
 #: How far ahead of our clock a Release may be dated.
 _CLOCK_SKEW = 3600
+#: How much later than the run that holds it: some services name a run by its day alone.
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,12 @@ class WantedIndex:
 
 
 def check_release(
-    release: Release, suite: str, *, now: Timestamp | None, accepted: Timestamp | None
+    release: Release,
+    suite: str,
+    *,
+    now: Timestamp | None,
+    accepted: Timestamp | None,
+    at: Timestamp | None = None,
 ) -> None:
     """Is this the Release that was asked for, and may it be believed today?
 
@@ -66,6 +73,7 @@ def check_release(
         suite: What was asked for.
         now: For a live mirror, the time of the machine; None for history.
         accepted: Date of the last Release accepted from a live mirror.
+        at: The run of a dated upstream that is said to have held it.
 
     Raises:
         VerificationError: Another suite, out of date, replayed, from the future, or with
@@ -81,6 +89,11 @@ def check_release(
         raise VerificationError(
             f"the Release of {suite} has no SHA-256 digests",
             advice="MD5 and SHA-1 are recorded but not trusted",
+        )
+    if at is not None and release.date.epoch > at.epoch + _DAY:
+        raise VerificationError(
+            f"the Release of {suite} is dated {release.date}, later than the run {at} it came from",
+            advice="the upstream answers another time than it was asked for",
         )
     if now is None:
         return

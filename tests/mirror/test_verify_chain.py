@@ -94,6 +94,16 @@ def test_a_replayed_older_release_is_refused() -> None:
     check_release(release(), "stable", now=NOW, accepted=DATE)
 
 
+def test_a_release_from_after_the_run_it_came_from_is_refused() -> None:
+    with pytest.raises(VerificationError, match="later than the run"):
+        check_release(
+            release(), "stable", now=None, accepted=None, at=Timestamp(DATE.epoch - 90_000)
+        )
+    day = Timestamp(DATE.epoch - DATE.epoch % 86_400)
+    for at in (day, DATE, NOW):
+        check_release(release(), "stable", now=None, accepted=None, at=at)
+
+
 def test_indices_are_wanted_in_apts_order_of_packing() -> None:
     index, *others = wanted_indices(
         release(packed("main/binary-amd64/Packages")), "bookworm", policy()
