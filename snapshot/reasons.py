@@ -21,6 +21,10 @@ Phase = Literal["source", "environment", "build", "compare", "any"]
 #: Only this much of the end is looked at.
 TAIL = 256 << 10
 
+#: And of each line this much of its beginning: a build writes its log, and the time that some
+#: rules take grows with the third power of a line's length.
+_LINE = 500
+
 _EVERYWHERE = frozenset({"source", "environment", "build", "compare", "any"})
 _BEFORE_BUILD = frozenset({"source", "environment", "any"})
 _ONLY_BEFORE = frozenset({"source", "environment"})
@@ -202,7 +206,7 @@ def find_reason(
         return Finding(Reason.BUILD_TIMEOUT, "")
     if exit_code == 0:
         return None
-    lines = tail[-TAIL:].decode("utf-8", "replace").splitlines()
+    lines = [line[:_LINE] for line in tail[-TAIL:].decode("utf-8", "replace").splitlines()]
     for reason, phases, pattern in _RULES:
         if phase not in phases:
             continue

@@ -119,3 +119,12 @@ def test_an_unknown_failure_stays_unknown() -> None:
 def test_only_the_end_of_a_log_is_looked_at() -> None:
     log = b"No space left on device\n" + b"x" * TAIL
     assert reason_from_log(log, exit_code=1) is None
+
+
+def test_a_build_cannot_keep_us_busy_with_one_long_line() -> None:
+    # Each word may begin, go on or end a match: unbounded, this takes hours.
+    assert find_reason(b"debsnap: No " * (TAIL // 12), exit_code=None) is None
+    assert find_reason(b"=" * 500 + b" No space left on device", exit_code=None) is None
+    found = find_reason(b"=" * 400 + b" No space left on device" + b"=" * 9000, exit_code=None)
+    assert found is not None
+    assert found.reason is R.DISK_FULL
