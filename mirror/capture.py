@@ -146,6 +146,7 @@ class Capture:
         link_shared(
             stores,
             draft.archive,
+            draft.timestamp,
             {suite.verified.digest: _tree(suite) for suite in suites},
             [(file.path, file.digest) for file in files if stores.blobs.contains(file.digest)],
         )

@@ -3,7 +3,8 @@
 
 The shared parts (pool names, the tree of each distinct Release) come first: nothing leads to
 them yet. After the run is published one rename makes it appear. A sync that dies between the
-two leaves a published run without its tree; the next one finds it.
+two leaves a published run without its tree, or with the tree it had before it was widened; the
+next one finds it by the note that was made first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def link_shared(
     stores: MirrorStores,
     archive: str,
+    stamp: Timestamp,
     releases: Mapping[Digest, Mapping[str, Digest]],
     files: Iterable[tuple[str, Digest]],
 ) -> None:
@@ -29,6 +31,7 @@ def link_shared(
     Args:
         stores: With the layout.
         archive: Whose run.
+        stamp: Of the run, which `place_run` must follow once it is published.
         releases: Digest of each Release to what is mirrored of its tree.
         files: Package files by path; all of them are stored.
     """
@@ -37,6 +40,7 @@ def link_shared(
     for digest, tree in releases.items():
         stores.layout.place_release(archive, digest, tree)
     stores.layout.link_files(archive, files)
+    stores.layout.expect_run(archive, stamp)
     stores.layout.sync()
 
 
@@ -49,9 +53,11 @@ def place_missing_runs(stores: MirrorStores, archive: str) -> list[Timestamp]:
         return []
     stores.layout.sweep(archive)
     placed = []
+    expected = stores.layout.expected_run(archive)
     for run in stores.catalogue.runs(archive):
         stamps = (run.timestamp, *run.aliases)
-        if not all(stores.layout.has_run(archive, stamp) for stamp in stamps):
+        there = all(stores.layout.has_run(archive, stamp) for stamp in stamps)
+        if not there or run.timestamp == expected:
             place_run(stores, archive, run.timestamp, run.aliases)
             placed.append(run.timestamp)
     return placed

@@ -27,6 +27,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from snapshot.errors import InvalidInput
+from snapshot.timestamp import Timestamp
 from storage.blobs.disk_errors import disk_errors
 from storage.blobs.durability import sync_file_system
 from storage.blobs.local import blob_name
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from snapshot.digest import Digest
-    from snapshot.timestamp import Timestamp
 
 _CONFLICTS = "conflicts"
+_EXPECTED = "expected"
 
 
 class Layout:
@@ -103,6 +105,18 @@ class Layout:
             if directory and "by-hash" not in name:
                 self._link(tree / directory / "by-hash" / "SHA256" / digest.hex, digest)
 
+    def expect_run(self, archive: str, stamp: Timestamp) -> None:
+        """Note that a run is about to be published, or widened, and must be placed then."""
+        with disk_errors(self.root, "noting a run"):
+            _replace(self.root / archive / _EXPECTED, f"{stamp}\n")
+
+    def expected_run(self, archive: str) -> Timestamp | None:
+        """The run that was to be placed and was not."""
+        try:
+            return Timestamp.parse((self.root / archive / _EXPECTED).read_text("ascii").strip())
+        except (FileNotFoundError, ValueError, InvalidInput):
+            return None
+
     def place_run(
         self,
         archive: str,
@@ -140,6 +154,8 @@ class Layout:
                 if alias != stamp and not _is_own(top / str(alias)):
                     _swap(top / str(alias), str(stamp))
             self._drop_replaced(top, stamp, tree)
+            if self.expected_run(archive) == stamp:
+                (top / _EXPECTED).unlink(missing_ok=True)
         return link
 
     def sync(self) -> None:
@@ -224,10 +240,7 @@ class Layout:
 
     def _remember(self, archive: str, paths: Iterable[str]) -> None:
         together = sorted({*self._conflicts(archive), *paths})
-        file = self.root / archive / _CONFLICTS
-        new = file.with_name(f".{_CONFLICTS}-{secrets.token_hex(4)}")
-        new.write_text("".join(f"{path}\n" for path in together), encoding="utf-8")
-        new.replace(file)
+        _replace(self.root / archive / _CONFLICTS, "".join(f"{path}\n" for path in together))
 
 
 def _identity(suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]) -> str:
@@ -246,6 +259,14 @@ def _aside(path: Path) -> Path:
 def _is_own(link: Path) -> bool:
     """Whether a stamp's link leads to a run of its own, not to another stamp."""
     return link.is_symlink() and str(link.readlink()).startswith("runs/")
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(file)
 
 
 def _swap(link: Path, target: str) -> Path:

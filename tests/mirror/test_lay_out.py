@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from mirror.lay_out import link_shared, place_missing_runs, place_run
 from snapshot.timestamp import Timestamp
 from tests.mirror.conftest import FIRST, SECOND
@@ -26,6 +28,26 @@ def test_a_missing_tree_is_placed_with_its_aliases(
         assert mirror.tree() == before
 
 
+def test_a_run_that_was_widened_just_before_a_crash_gets_its_new_tree(
+    mirror: MirrorBench, archive: SmallArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.sync()
+    archive.publish(dataclasses.replace(FIRST, suite="unstable", codename="sid"))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mirror.capture.place_run", killed)
+        with pytest.raises(KeyboardInterrupt):
+            mirror.sync(suites=("bookworm", "sid"))
+    dists = mirror.root / "archive/debian" / str(FIRST.date) / "dists"
+    assert not (dists / "sid").exists()
+    mirror.sync(suites=("bookworm", "sid"))
+    assert (dists / "sid/InRelease").read_bytes() == archive.files["/dists/sid/InRelease"]
+    assert place_missing_runs(mirror.stores, "debian") == []
+
+
 def test_the_suites_other_name_leads_to_the_same_tree(
     mirror: MirrorBench, archive: SmallArchive
 ) -> None:
@@ -40,7 +62,7 @@ def test_the_suites_other_name_leads_to_the_same_tree(
 
 def test_without_local_blobs_there_is_nothing_to_lay_out(mirror: MirrorBench) -> None:
     stores = dataclasses.replace(mirror.stores, layout=None)
-    link_shared(stores, "debian", {}, [])
+    link_shared(stores, "debian", FIRST.date, {}, [])
     place_run(stores, "debian", FIRST.date)
     assert place_missing_runs(stores, "debian") == []
     assert not (mirror.root / "archive").exists()
