@@ -20,6 +20,7 @@ server tries that first, then the shared one).
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -234,13 +235,19 @@ class Layout:
 
     def _conflicts(self, archive: str) -> list[str]:
         try:
-            return (self.root / archive / _CONFLICTS).read_text("utf-8").splitlines()
+            text = (self.root / archive / _CONFLICTS).read_text("utf-8")
         except FileNotFoundError:
             return []
+        # A name may hold what Unicode calls a line's end: only ours is one.
+        return text.split("\n")[:-1]
 
     def _remember(self, archive: str, paths: Iterable[str]) -> None:
-        together = sorted({*self._conflicts(archive), *paths})
-        _replace(self.root / archive / _CONFLICTS, "".join(f"{path}\n" for path in together))
+        file = self.root / archive / _CONFLICTS
+        # A sync and servers that pull files through remember at the same time.
+        with file.with_name(f"{_CONFLICTS}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            together = sorted({*self._conflicts(archive), *paths})
+            _replace(file, "".join(f"{path}\n" for path in together))
 
 
 def _identity(suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]) -> str:

@@ -228,3 +228,27 @@ def test_a_plain_web_server_serves_it(bench: Bench) -> None:
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_reused_names_found_at_once_are_all_remembered(bench: Bench) -> None:
+    one, two = bench.put(b"one"), bench.put(b"two")
+    # Each holds what str.splitlines() takes for the end of a line.
+    names = [f"pool/main/a/a{number}\u2028b.deb" for number in range(40)]
+    bench.layout.link_files("debian", [(name, one) for name in names])
+    together = threading.Barrier(4, timeout=10)
+
+    def link(part: int) -> None:
+        layout = Layout(bench.layout.root, bench.root / "blobs")
+        together.wait()
+        for name in names[part::4]:
+            layout.link_files("debian", [(name, two)])
+
+    threads = [threading.Thread(target=link, args=(part,)) for part in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run = bench.layout.place_run(
+        "debian", ONE, {"stable": bench.release()}, meaning=dict.fromkeys(names, two).get
+    )
+    assert {(run / name).read_bytes() for name in names} == {b"two"}
