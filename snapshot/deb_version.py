@@ -15,12 +15,17 @@ _VERSION = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+~:_-]+")
 _PARTS = re.compile(r"([^0-9]*)([0-9]*)")
 _BINNMU = re.compile(r"\+b[0-9]+$")
 
-#: Ordered like the version it stands for.
-VersionKey = tuple[
-    int, tuple[tuple[tuple[int, ...], int], ...], tuple[tuple[tuple[int, ...], int], ...]
-]
+#: Text in front of a number, and the number as its length and digits: a version is a
+#: stranger's word, and Python refuses to make an integer of some thousand digits.
+_Pair = tuple[tuple[int, ...], tuple[int, str]]
 
-_END = ((0,), 0)
+#: Ordered like the version it stands for.
+VersionKey = tuple[int, tuple[_Pair, ...], tuple[_Pair, ...]]
+
+_END: _Pair = ((0,), (0, ""))
+
+#: dpkg accepts no larger epoch than 2**31 - 1.
+_EPOCH_DIGITS = 10
 
 
 def checked_version(text: str) -> str:
@@ -37,7 +42,7 @@ def checked_version(text: str) -> str:
 def split_version(version: str) -> tuple[int, str, str]:
     """(epoch, upstream version, Debian revision); an absent revision is empty."""
     epoch, colon, rest = version.partition(":")
-    if not colon or not epoch.isdecimal():
+    if not colon or not epoch.isdecimal() or len(epoch) > _EPOCH_DIGITS:
         epoch, rest = "0", version
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
     return int(epoch), upstream, revision
@@ -60,7 +65,7 @@ def without_binnmu(version: str) -> str:
     return _BINNMU.sub("", version)
 
 
-def _part_key(part: str) -> tuple[tuple[tuple[int, ...], int], ...]:
+def _part_key(part: str) -> tuple[_Pair, ...]:
     """`~` sorts before the end, the end before letters, letters before all others."""
     # The last match is always the empty one at the end: exactly the pair that ends a key.
     pairs = [_pair(text, digits) for text, digits in _PARTS.findall(part)]
@@ -69,6 +74,7 @@ def _part_key(part: str) -> tuple[tuple[tuple[int, ...], int], ...]:
     return tuple(pairs)
 
 
-def _pair(text: str, digits: str) -> tuple[tuple[int, ...], int]:
+def _pair(text: str, digits: str) -> _Pair:
     order = [-1 if c == "~" else ord(c) if c.isalpha() else ord(c) + 256 for c in text]
-    return (*order, 0), int(digits or "0")
+    number = digits.lstrip("0")
+    return (*order, 0), (len(number), number)

@@ -47,3 +47,9 @@ def test_what_is_no_version_is_refused(text: str) -> None:
         return
     with pytest.raises(InvalidInput):
         checked_version(text)
+
+
+def test_numbers_of_thousands_of_digits_are_ordered_too() -> None:
+    small, large = "1.0", f"1.{'9' * 5000}"
+    assert max([large, small, f"1.0{'9' * 4999}"], key=version_key) == large
+    assert version_key(f"{'9' * 5000}:1") != version_key("1")
