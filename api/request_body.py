@@ -3,7 +3,8 @@
 
 rebuilderd's programs send every JSON body as zstd *without a content size*, so bodies are
 decoded as streams. The limit counts decoded bytes: a small body that unpacks to gigabytes is
-refused as soon as it passes the limit.
+refused as soon as it passes the limit. One whose Content-Length says enough is refused before a
+byte of it is read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import IO, Any, NoReturn
 import orjson
 import zstandard
 from flask import Request, Response, abort, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from snapshot.errors import InvalidInput
 
@@ -52,6 +54,7 @@ def read_body(limit: int, *, what: str = "body") -> bytes:
         limit: Decoded bytes; one more ends the request with 413.
         what: Word for the body in error texts.
     """
+    refuse_length(_sent_at_most(limit), limit, what)
     parts: list[bytes] = []
     size = 0
     try:
@@ -61,9 +64,37 @@ def read_body(limit: int, *, what: str = "body") -> bytes:
             size += len(chunk)
             if size > limit:
                 end_request(413, f"{what} has exceeded limit ({limit} bytes)")
+    except RequestEntityTooLarge:
+        end_request(413, f"{what} has exceeded limit ({limit} bytes)")
     except DECODE_ERRORS as error:
         end_request(400, f"{what}: Content-Encoding {request.content_encoding}: {error}")
     return b"".join(parts)
+
+
+def refuse_length(sent: int, limit: int, what: str = "body") -> None:
+    """End this request with 413 when its Content-Length says that it is too long.
+
+    Without one (chunked), reading `request.stream` raises RequestEntityTooLarge beyond `sent`.
+
+    Args:
+        sent: Bytes as sent that may be read.
+        limit: The number to name in the answer.
+        what: Word for the body in error texts.
+    """
+    if request.content_length is not None and request.content_length > sent:
+        end_request(413, f"{what} has exceeded limit ({limit} bytes)")
+    # werkzeug raises when it has read this much, not when there is more.
+    request.max_content_length = sent + 1
+
+
+def _sent_at_most(limit: int) -> int:
+    """Bytes on the wire of a body of `limit` bytes; packing what cannot be packed adds a little.
+
+    Without this, packed nothing (zstd's skippable frames) could be sent for ever.
+    """
+    if (request.content_encoding or "identity").strip().lower() == "identity":
+        return limit
+    return limit + limit // 64 + 1024
 
 
 def read_json(limit: int) -> Any:

@@ -8,16 +8,18 @@ an interrupted upload is kept: `HEAD` tells how much (`308` with `Range: bytes=0
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
 from typing import IO
 
 from flask import Response, abort, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.encode_response import json_response
 from api.rebuild_services import RebuildServices, current_rebuild, require_worker
-from api.request_body import DECODE_ERRORS, end_request
+from api.request_body import DECODE_ERRORS, end_request, refuse_length
 from api.send_evidence import unpack
 from api.services import current_services
 from snapshot.digest import Digest
@@ -125,9 +127,8 @@ def _position(writer: BlobWriter, limit: int) -> int | None:
     """Check the range of this request against what is here; answers the whole length."""
     header = request.headers.get("Content-Range")
     if header is None:
+        refuse_length(limit, limit, "evidence")
         writer.restart()
-        if request.content_length is not None and request.content_length > limit:
-            end_request(413, f"evidence has exceeded limit ({limit} bytes)")
         # Not every server raises when a client goes away in mid-body: the length tells.
         return request.content_length
     match = _RANGE.fullmatch(header.strip())
@@ -138,6 +139,7 @@ def _position(writer: BlobWriter, limit: int) -> int | None:
         end_request(400, f"Content-Range {header[:80]!r} contradicts itself")
     if total > limit:
         end_request(413, f"evidence has exceeded limit ({limit} bytes)")
+    refuse_length(limit - first, limit, "evidence")
     if first == 0:
         writer.restart()
     elif first != writer.size:
@@ -149,11 +151,14 @@ def _position(writer: BlobWriter, limit: int) -> int | None:
 
 def _receive(writer: BlobWriter, stream: IO[bytes], limit: int) -> None:
     # A client that goes away raises here; the writer keeps what came.
-    while chunk := stream.read(_CHUNK):
-        if writer.size + len(chunk) > limit:
-            writer.restart()
-            end_request(413, f"evidence has exceeded limit ({limit} bytes)")
-        writer.write(chunk)
+    with contextlib.suppress(RequestEntityTooLarge):
+        while writer.size <= limit:
+            chunk = stream.read(_CHUNK)
+            if not chunk:
+                return
+            writer.write(chunk)
+    writer.restart()
+    end_request(413, f"evidence has exceeded limit ({limit} bytes)")
 
 
 def _incomplete(size: int) -> Response:

@@ -9,6 +9,7 @@ from storage.database import Database
 from tests.api.archive_server import ArchiveServer
 from tests.api.mr.archive import STAMPS, filled_server
 from tests.api.shared_catalogue import shared_database
+from tests.api.unread_body import unread
 
 __all__ = ["shared_database"]
 
@@ -63,3 +64,12 @@ def test_anything_else_is_refused(server: ArchiveServer, packages: str) -> None:
     status, lines = ask(server, packages)
     assert status == 400
     assert "not a package" in lines[0]
+
+
+def test_a_question_that_says_it_is_oversized_is_refused_unread(server: ArchiveServer) -> None:
+    answer = server.client.post(
+        "/cgi-bin/api",
+        environ_overrides=unread(5 << 20),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code == 413

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import random
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.request_body import read_body, read_json
+from tests.api.unread_body import Endless, endless, unread
 
 LIMIT = 100_000
 
@@ -79,6 +82,51 @@ def test_the_limit_counts_decoded_bytes(client: FlaskClient, size: int, encoding
     assert answer.status_code == (200 if size == LIMIT else 413)
     if size > LIMIT:
         assert answer.text == f"body has exceeded limit ({LIMIT} bytes)"
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
+def test_a_content_length_beyond_the_limit_is_refused_before_the_body_is_read(
+    client: FlaskClient, encoding: str
+) -> None:
+    answer = client.post(
+        "/bytes",
+        environ_overrides=unread(2 * LIMIT),
+        headers={"Content-Encoding": encoding},
+    )
+    assert (answer.status_code, answer.text) == (413, f"body has exceeded limit ({LIMIT} bytes)")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_what_cannot_be_packed_may_be_sent_packed_up_to_the_limit(
+    client: FlaskClient, encoding: str
+) -> None:
+    noise = random.Random(1).randbytes(LIMIT)
+    packed = gzip.compress(noise) if encoding == "gzip" else zstd_without_size(noise)
+    assert len(packed) > LIMIT
+    answer = client.post("/bytes", data=packed, headers={"Content-Encoding": encoding})
+    assert answer.data == noise
+
+
+def test_frames_of_nothing_are_not_read_for_ever(client: FlaskClient) -> None:
+    body = Endless(b"\x50\x2a\x4d\x18\x00\x10\x00\x00" + bytes(4096))
+    answer = client.post(
+        "/bytes",
+        headers={"Content-Encoding": "zstd"},
+        environ_overrides=endless(body),
+    )
+    assert answer.status_code == 413
+    assert body.taken < 2 * LIMIT
+
+
+def test_a_chunked_body_of_exactly_the_limit_is_read(client: FlaskClient) -> None:
+    for size, status in ((LIMIT, 200), (LIMIT + 1, 413)):
+        answer = client.post(
+            "/bytes",
+            input_stream=io.BytesIO(bytes(size)),
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(client: FlaskClient) -> None:

@@ -138,3 +138,17 @@ def test_an_endless_body_is_refused_while_it_arrives(server: Server, chunked: bo
         assert connection.getresponse().status == 413
     connection.close()
     assert server.peak_memory() - before < 128 << 20
+
+
+def test_an_oversized_body_is_refused_by_its_head_alone(server: Server) -> None:
+    connection = server.connect()
+    try:
+        connection.putrequest("POST", "/mr/buildinfo")
+        connection.putheader("Content-Length", str(1 << 40))
+        connection.endheaders()
+        # Not a byte of the body is sent: a server that wants to read it would wait.
+        answer = connection.getresponse()
+        assert answer.status == 413
+        assert b"exceeded limit" in answer.read()
+    finally:
+        connection.close()

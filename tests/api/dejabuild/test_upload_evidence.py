@@ -11,6 +11,7 @@ from snapshot.digest import Digest
 from storage.database import Database
 from tests.api.rebuild_server import RebuildServer, make_server
 from tests.api.rebuilderd.wire import KEY, bad_report, claim, post, register, worker_head
+from tests.api.unread_body import unread
 
 HEAD = {"X-Worker-Key": KEY}
 LOG = b"a line of a log\n" * 1000
@@ -113,6 +114,20 @@ def test_the_limit_holds_for_the_wire_and_for_what_it_unpacks_to(
     bomb = zstandard.ZstdCompressor().compress(bytes(1 << 20))
     packed = client.put(path_of(job), data=bomb, headers=HEAD | {"Content-Encoding": "zstd"})
     assert packed.status_code == 413
+
+
+@pytest.mark.parametrize("part", [{}, {"Content-Range": "bytes 3-9/10"}])
+def test_a_length_beyond_the_limit_is_refused_unread_and_loses_nothing(
+    ledger_database: Database, part: dict[str, str]
+) -> None:
+    server = make_server(ledger_database, limits=Limits(evidence=1000))
+    path = path_of(claim(server)["id"])
+    client = server.app.test_client()
+    begun = client.put(path, data=b"abc", headers=HEAD | {"Content-Range": "bytes 0-2/10"})
+    assert begun.status_code == 308
+    answer = client.put(path, environ_overrides=unread(1001), headers=HEAD | part)
+    assert answer.status_code == 413
+    assert client.head(path, headers=HEAD).headers["Range"] == "bytes=0-2"
 
 
 def test_only_who_holds_the_job_may_send_its_evidence(server: RebuildServer) -> None:

@@ -15,6 +15,7 @@ from snapshot.environment import Environment
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, deb, make_archive_server
 from tests.api.mr.archive import DSC, STAMPS, filled_server
+from tests.api.unread_body import unread
 from tests.snapshot import test_arch_buildinfo, test_rpm_buildinfo
 
 
@@ -176,5 +177,17 @@ def test_an_oversized_record_is_refused_while_it_arrives(
     if form:
         data = {"buildinfo": (io.BytesIO(data), "x")}
     answer = post(small, data)
+    assert answer.status_code == 413
+    assert "100000 bytes" in answer.text
+
+
+@pytest.mark.parametrize("media", ["text/plain", "multipart/form-data; boundary=x"])
+def test_a_record_that_says_it_is_oversized_is_refused_unread(
+    shared_database: Database, media: str
+) -> None:
+    small = make_archive_server(shared_database, limits=Limits(buildinfo=100_000))
+    answer = small.client.post(
+        "/mr/buildinfo", environ_overrides=unread(300_000), content_type=media
+    )
     assert answer.status_code == 413
     assert "100000 bytes" in answer.text
