@@ -25,6 +25,7 @@ STANZAS_AT_ONCE = 4000
 #: Stanzas compressed together.
 PACK = 64
 
+_SIZE = text("UPDATE blobs SET size = :said WHERE id = :blob")
 _RESERVE = text("UPDATE identifiers SET next_id = next_id + :count RETURNING next_id")
 
 Pending = Sequence[tuple[bytes, bytes]]
@@ -151,6 +152,9 @@ def add_blobs(
 ) -> tuple[dict[bytes, int], int]:
     """Make rows for bytes that are not known yet.
 
+    While nobody holds them their size is what an index says, and the last one is believed: an
+    archive that says it wrong must not keep another one from fetching its file.
+
     Args:
         connection: Open write transaction.
         contents: Each with a SHA-256.
@@ -165,9 +169,18 @@ def add_blobs(
         connection,
         [(digest,) for digest in wanted],
         "digest",
-        "SELECT b.sha256, b.id FROM wanted CROSS JOIN blobs b WHERE b.sha256 = wanted.digest",
+        "SELECT b.sha256, b.id, b.size, b.state FROM wanted CROSS JOIN blobs b "
+        "WHERE b.sha256 = wanted.digest",
     )
-    found = {bytes(digest): blob_id for digest, blob_id in rows}
+    found = {}
+    other_size = []
+    for raw, blob_id, size, held in rows:
+        digest = bytes(raw)
+        found[digest] = blob_id
+        if size != wanted[digest].size and held != BlobState.PRESENT:
+            other_size.append({"blob": blob_id, "said": wanted[digest].size})
+    if other_size:
+        connection.execute(_SIZE, other_size)
     new = []
     for digest in sorted(wanted.keys() - found.keys()):
         checksums = wanted[digest]

@@ -20,15 +20,15 @@ BLOBS_AT_ONCE = 5000
 _STATE = (
     update(t.blobs).where(t.blobs.c.sha256 == bindparam("digest")).values(state=bindparam("to"))
 )
-_SHA1 = (
+_HELD = (
     update(t.blobs)
     .where(t.blobs.c.sha256 == bindparam("digest"))
-    .values(state=bindparam("to"), sha1=bindparam("real"))
+    .values(state=bindparam("to"), sha1=bindparam("real"), size=bindparam("length"))
 )
 
 
 def record_blobs(database: Database, blobs: Iterable[Blob]) -> None:
-    """Record that bytes are stored. Their SHA-1 is now known for certain.
+    """Record that bytes are stored. Their SHA-1 and size are now known for certain.
 
     Args:
         database: The catalogue.
@@ -39,12 +39,13 @@ def record_blobs(database: Database, blobs: Iterable[Blob]) -> None:
             contents = [Checksums(blob.size, blob.digest, blob.sha1) for blob in part]
             add_blobs(connection, contents, Ids(connection, len(part)), BlobState.PRESENT)
             connection.execute(
-                _SHA1,
+                _HELD,
                 [
                     {
                         "digest": blob.digest.raw,
                         "to": int(BlobState.PRESENT),
                         "real": bytes.fromhex(blob.sha1),
+                        "length": blob.size,
                     }
                     for blob in part
                 ],

@@ -83,3 +83,13 @@ def test_digits_that_are_no_digest_are_not_recorded(catalogue_database: Database
     add_facts(catalogue_database, pending(stanza), read_binary)
     with catalogue_database.read() as connection:
         assert connection.execute(select(t.blobs.c.sha1)).scalar_one() is None
+
+
+def test_while_nobody_holds_a_file_the_last_size_said_of_it_counts(
+    catalogue_database: Database,
+) -> None:
+    wrong = binary("a").replace(b"Size: 1001", b"Size: 5")
+    for stanza, size in ((wrong, 5), (binary("a"), 1001)):
+        add_facts(catalogue_database, pending(stanza), read_binary)
+        with catalogue_database.read() as connection:
+            assert connection.execute(select(t.blobs.c.size)).scalar_one() == size

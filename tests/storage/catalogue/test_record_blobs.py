@@ -13,12 +13,16 @@ DEB = content("a_1.0_amd64")
 BLOB = Blob(DEB, 1001, "ab" * 20)
 
 
-def test_bytes_an_index_named_become_present_with_their_real_sha1(catalogue: Catalogue) -> None:
+def test_bytes_an_index_named_become_present_with_their_real_sha1_and_size(
+    catalogue: Catalogue,
+) -> None:
     import_run(catalogue, day(1), [binary("a")])
-    catalogue.record_blob(BLOB)
+    true = Blob(DEB, 7, "ab" * 20)
+    catalogue.record_blob(true)
+    import_run(catalogue, day(2), [binary("a", tag="says the wrong size again")])
     found = catalogue.blob_by_hash(DEB.hex)
     assert found
-    assert (found.state, found.sha1) == (BlobState.PRESENT, "ab" * 20)
+    assert (found.state, found.sha1, found.size) == (BlobState.PRESENT, "ab" * 20, 7)
 
 
 def test_bytes_nobody_named_are_known_from_then_on(
