@@ -7,6 +7,7 @@ import re
 
 from orchestrator.originals import IndexedFile, Originals
 from snapshot.buildinfo import ArtifactChecksum, BuildInfo
+from snapshot.deb_version import without_epoch
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from snapshot.verdict import Original
@@ -56,7 +57,11 @@ def target_from_buildinfo(
         input_name=name,
         input_digest=digest,
         artifacts=tuple(
-            _artifact(c, tuple(known.get(c.checksums.sha256, ())) if c.checksums.sha256 else ())
+            _artifact(
+                c,
+                info.version,
+                tuple(known.get(c.checksums.sha256, ())) if c.checksums.sha256 else (),
+            )
             for c in packages
         ),
         build=info.build_kind,
@@ -65,15 +70,19 @@ def target_from_buildinfo(
     )
 
 
-def _artifact(checksum: ArtifactChecksum, indexed: tuple[IndexedFile, ...]) -> NewArtifact:
+def _artifact(
+    checksum: ArtifactChecksum, built: str, indexed: tuple[IndexedFile, ...]
+) -> NewArtifact:
     match = _PACKAGE.fullmatch(checksum.name)
     assert match is not None  # noqa: S101  # only these get here
-    # File names carry no epoch: the index knows the version, the name only nearly.
+    # File names carry no epoch: the index knows the version, else the record does, unless this
+    # package has one of its own. An index that comes later is compared with it.
+    version = built if without_epoch(built) == match["version"] else match["version"]
     file = next((f for f in indexed if f.name == match["name"]), None)
     return NewArtifact(
         file_name=checksum.name,
         name=match["name"],
-        version=file.version if file else match["version"],
+        version=file.version if file else version,
         architecture=match["architecture"],
         sha256=checksum.checksums.sha256,
         size=checksum.checksums.size,

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.originals import IndexedFile
+from orchestrator.originals import IndexedFile, normalise_originals
 from orchestrator.record_target import target_from_buildinfo
 from snapshot.buildinfo import BuildInfo
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from snapshot.verdict import Original
+from storage.ledger.records import Artifact
 from storage.ledger.values import NewTarget
 from tests.orchestrator.reports import FakeOriginals
 
@@ -52,8 +53,33 @@ def test_packages_are_results_and_everything_else_is_not() -> None:
 
 def test_without_an_index_only_the_record_vouches() -> None:
     (artifact,) = target(record(HELLO)).artifacts
-    assert (artifact.origin, artifact.version) == (Original.RECORD, "2.10-3+b1")
+    assert (artifact.origin, artifact.version) == (Original.RECORD, "1:2.10-3+b1")
     assert artifact.sha256 == Digest.of(HELLO.encode())
+
+
+def test_a_package_with_a_version_of_its_own_has_that_of_its_file_name() -> None:
+    (artifact,) = target(record("hello-data_9.9_amd64.deb")).artifacts
+    assert artifact.version == "9.9"
+
+
+def test_an_index_that_is_mirrored_after_the_record_was_posted_vouches_for_it() -> None:
+    (made,) = target(record(HELLO)).artifacts
+    assert made.sha256 is not None
+    kept = Artifact(
+        id=1,
+        target_id=1,
+        file_name=made.file_name,
+        name=made.name,
+        version=made.version,
+        architecture=made.architecture,
+        sha256=made.sha256,
+        size=made.size,
+        url="",
+        origin=made.origin,
+    )
+    file = IndexedFile(made.sha256, 10, HELLO, "hello", "1:2.10-3+b1", "amd64", verified=True)
+    (original,) = normalise_originals([kept], FakeOriginals(file))
+    assert original.origin is Original.INDEX
 
 
 def test_the_index_knows_the_epoch_that_a_file_name_lacks() -> None:
