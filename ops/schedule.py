@@ -16,7 +16,7 @@ from ops.settings import ProfileSettings
 from orchestrator.campaigns import CampaignOrder, create_campaign
 from orchestrator.lease import Dispatcher, expire
 from orchestrator.select_targets import Listing, RunSelection, targets_from_run
-from snapshot.errors import TransientError
+from snapshot.errors import NotFound, TransientError
 from snapshot.timestamp import Timestamp
 from storage.ledger.values import NewTarget
 
@@ -60,7 +60,11 @@ class Scheduler:
         for name, profile in self._profiles.items():
             stamp = self._runs.newest_run(profile.archive)
             if stamp is not None and stamp != self._done.get(name):
-                self._queue(name, profile, stamp)
+                try:
+                    self._queue(name, profile, stamp)
+                except NotFound as problem:
+                    # One profile's mistake must not keep the others and lost jobs waiting.
+                    self._tell(f"profile {name}: run {stamp} brought nothing: {problem.message}")
                 self._done[name] = stamp
 
     def _queue(self, name: str, profile: ProfileSettings, stamp: Timestamp) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from ops.catalogue_for_rebuilding import CatalogueForRebuilding
 from ops.open_stores import open_stores
@@ -60,6 +61,26 @@ def test_an_archive_without_a_run_brings_nothing(mirrored: Mirrored) -> None:
         told.append,
     ).round()
     assert told == []
+
+
+def test_a_profile_of_what_no_run_has_keeps_nothing_else_waiting(mirrored: Mirrored) -> None:
+    stores = open_stores(mirrored.settings)
+    told: list[str] = []
+    rounds = Scheduler(
+        wire_dispatcher(mirrored.settings, stores),
+        CatalogueForRebuilding(stores.catalogue),
+        {
+            "mistaken": replace(profile(mirrored), components=("nowhere",)),
+            "behind-it": profile(mirrored),
+        },
+        told.append,
+    )
+    rounds.round()
+    rounds.round()
+    mistaken, behind = told
+    assert mistaken.startswith(f"profile mistaken: run {STAMPS[2]} brought nothing: ")
+    assert "nowhere" in mistaken
+    assert behind.startswith(f"profile behind-it: run {STAMPS[2]} of debian brought ")
 
 
 def test_rounds_end_when_told_to(mirrored: Mirrored) -> None:
