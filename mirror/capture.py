@@ -88,7 +88,7 @@ class Capture:
         stores.blobs.sync()  # rows are about to name these files
         draft = stores.catalogue.begin_run(
             name,
-            self._stamp(suites),
+            self._stamp(suites, known.stamp if at is None else None),
             trust=self._policy.trust,
             origin=self._policy.upstreams[0],
             aliases=(at,) if at is not None else (),
@@ -111,12 +111,15 @@ class Capture:
         )
         return CaptureReport(stamp, unchanged=True)
 
-    def _stamp(self, suites: Sequence[Suite]) -> Timestamp:
+    def _stamp(self, suites: Sequence[Suite], newest: Timestamp | None) -> Timestamp:
         """The newest `Date` of the members; a second later each time that is taken otherwise.
 
-        A suite may change while a newer one stays, so that the newest date stays too.
+        A suite may change while a newer one stays, so that the newest date stays too. What is
+        seen now is never dated before what was seen earlier (`newest`): a suite that the policy
+        no longer names may have had the newest date.
         """
         stamp = max(suite.verified.release.date for suite in suites)
+        stamp = max(stamp, newest or stamp)
         while not self._is_free(stamp, suites):
             stamp = Timestamp(stamp.epoch + 1)
         return stamp

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from mirror.capture import Capture
 from mirror.debian_upstream import debian_upstreams
 from snapshot.errors import TransientError
+from snapshot.timestamp import Timestamp
 from tests import faulty_upstream as faults
 from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.conftest import FIRST, SECOND
@@ -43,3 +46,16 @@ def test_work_follows_change(mirror: MirrorBench, archive: SmallArchive) -> None
     assert (first.parsed, second.parsed) == (6, 2)
     assert second.files == 2
     assert second.written < first.written
+
+
+def test_a_run_of_fewer_suites_still_follows_the_one_before(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    newer = Timestamp(SECOND.date.epoch + 1000)
+    archive.publish(dataclasses.replace(FIRST, suite="unstable", codename="sid", date=newer))
+    mirror.sync(suites=("bookworm", "sid"))
+    archive.publish(SECOND)
+    (run,) = mirror.sync().runs
+    assert run.stamp == Timestamp(newer.epoch + 1)
+    (again,) = mirror.sync().runs
+    assert again.unchanged
