@@ -7,17 +7,21 @@ kept byte for byte. Nothing is unpacked without a limit: a kilobyte can claim to
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import IO
 
 import zstandard
 
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
+from storage.blobs import BlobReader
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
-_CHUNK = 1 << 16
+#: Packed bytes looked at together: four of them can stand for 128 KiB, so 64 KiB for 2 GiB.
+_CHUNK = 1 << 10
 _LEVEL = 11
 
 #: Programs that pack in parallel write some; millions of empty ones would only keep us busy.
@@ -62,15 +66,19 @@ def pack(data: bytes, *, limit: int, what: str, tail: int = 1 << 16) -> PackedTe
     Raises:
         InvalidInput: A damaged frame, or more than `limit` bytes.
     """
-    running, size, end = sha256(), 0, b""
+    running, size, end = sha256(), 0, bytearray()
     for chunk in _chunks(data, limit=limit, what=what):
         running.update(chunk)
         size += len(chunk)
-        end = (end + chunk)[-tail:] if tail else b""
+        end += chunk
+        if len(end) > 2 * tail:
+            del end[: len(end) - tail]
     frame = data
     if not data.startswith(_MAGIC):
         frame = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
-    return PackedText(frame, Digest.from_raw(running.digest()), size, end)
+    return PackedText(
+        frame, Digest.from_raw(running.digest()), size, bytes(end[-tail:] if tail else b"")
+    )
 
 
 def _chunks(data: bytes, *, limit: int, what: str) -> Iterator[bytes]:
@@ -81,7 +89,7 @@ def _chunks(data: bytes, *, limit: int, what: str) -> Iterator[bytes]:
         return
     size = 0
     try:
-        for chunk in _unpacked(data):
+        for chunk in unpack_frames(io.BytesIO(data)):
             size += len(chunk)
             if size > limit:
                 raise InvalidInput(f"{what}: more than {limit:,} bytes unpacked")
@@ -89,22 +97,28 @@ def _chunks(data: bytes, *, limit: int, what: str) -> Iterator[bytes]:
     except zstandard.ZstdError as error:
         raise InvalidInput(f"{what}: not a zstd frame ({error})") from error
     except EOFError as error:
-        raise InvalidInput(f"{what}: the zstd frame is cut off") from error
+        raise InvalidInput(f"{what}: {error}") from error
 
 
-def _unpacked(data: bytes) -> Iterator[bytes]:
-    """Every frame, as whoever reads it later unpacks it: nothing may hide behind the first."""
-    place = frames = 0
-    while place < len(data):
-        frames += 1
-        if frames > _MAX_FRAMES:
-            raise zstandard.ZstdError(f"more than {_MAX_FRAMES:,} frames")
-        # Streamed frames say no size, so the plain `decompress` cannot read them.
-        unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-        while not unpacker.eof:
-            piece = data[place : place + _CHUNK]
-            if not piece:
-                raise EOFError
+def unpack_frames(packed: IO[bytes] | BlobReader) -> Iterator[bytes]:
+    """What all frames of a stream unpack to, in bounded pieces: nothing hides behind the first.
+
+    Raises:
+        ZstdError: Not zstd, or some thousand frames.
+        EOFError: The last frame is cut off.
+    """
+    unpacker, frames = None, 0
+    while piece := packed.read(_CHUNK):
+        while piece:
+            if unpacker is None:
+                frames += 1
+                if frames > _MAX_FRAMES:
+                    raise zstandard.ZstdError(f"more than {_MAX_FRAMES:,} frames")
+                # Streamed frames say no size, so the plain `decompress` cannot read them.
+                unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
             yield unpacker.decompress(piece)
-            place += len(piece)
-        place -= len(unpacker.unused_data)
+            if not unpacker.eof:
+                break
+            piece, unpacker = unpacker.unused_data, None
+    if unpacker is not None:
+        raise EOFError("the zstd frame is cut off")

@@ -20,8 +20,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.encode_response import json_response
 from api.rebuild_services import RebuildServices, current_rebuild, require_worker
 from api.request_body import DECODE_ERRORS, end_request, refuse_length
-from api.send_evidence import unpack
 from api.services import current_services
+from orchestrator.packed_text import unpack_frames
 from snapshot.digest import Digest
 from snapshot.errors import Busy, NotFound, TransientError
 from storage.blobs import Blob, BlobWriter
@@ -182,11 +182,12 @@ def _content_digest(piece: _Piece, blob: Blob, limit: int) -> Digest:
     """SHA-256 of what a packed piece unpacks to; nothing of it is kept in memory."""
     running, size = hashlib.sha256(), 0
     try:
-        for chunk in unpack(piece.services.blobs, blob.digest, "zstd"):
-            running.update(chunk)
-            size += len(chunk)
-            if size > limit:
-                end_request(413, f"evidence has exceeded limit ({limit} bytes)")
+        with piece.services.blobs.open(blob.digest) as packed:
+            for chunk in unpack_frames(packed):
+                running.update(chunk)
+                size += len(chunk)
+                if size > limit:
+                    end_request(413, f"evidence has exceeded limit ({limit} bytes)")
     except DECODE_ERRORS as error:
         end_request(400, f"evidence: Content-Encoding zstd: {error}")
     return Digest.from_raw(running.digest())

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import io
+
 import pytest
 import zstandard
 
-from orchestrator.packed_text import pack, unpack
+from orchestrator.packed_text import pack, unpack, unpack_frames
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 
@@ -68,3 +70,9 @@ def test_what_hides_behind_the_first_frame_is_counted_and_checked() -> None:
         pack(zstandard.ZstdCompressor().compress(b"") * 10_001, limit=1 << 20, what="log")
     with pytest.raises(InvalidInput, match="cut off"):
         pack(FRAME + FRAME[:9], limit=1 << 20, what="log")
+
+
+def test_a_bomb_is_met_in_pieces_that_fit_into_memory() -> None:
+    bomb = zstandard.ZstdCompressor().compress(b"\0" * (512 << 20))
+    largest = max(len(piece) for piece in unpack_frames(io.BytesIO(bomb)))
+    assert largest <= 48 << 20

@@ -96,6 +96,17 @@ def test_what_only_claims_to_be_packed_is_400(server: RebuildServer) -> None:
     assert server.app.test_client().head(path, headers=HEAD).status_code == 404
 
 
+def test_a_packed_piece_that_is_cut_off_is_400_and_not_kept(server: RebuildServer) -> None:
+    path = path_of(claim(server)["id"])
+    client = server.app.test_client()
+    frame = zstandard.ZstdCompressor().compress(LOG)
+    head = HEAD | {"Content-Encoding": "zstd"}
+    answer = client.put(path, data=frame[:-3], headers=head)
+    assert (answer.status_code, "cut off" in answer.text) == (400, True)
+    assert client.get(path, headers=HEAD).status_code == 404
+    assert client.put(path, data=frame, headers=head).status_code == 201
+
+
 def test_the_limit_holds_for_the_wire_and_for_what_it_unpacks_to(
     ledger_database: Database,
 ) -> None:
