@@ -81,6 +81,9 @@ def put_evidence(job_id: int, kind: str, name: str = "") -> Response:
         _receive(writer, request.stream, limit)
         if total is not None and writer.size < total:
             return _incomplete(writer.size)
+        if total is not None and writer.size > total:
+            writer.restart()
+            end_request(400, f"more bytes arrived than the {total} that Content-Range named")
         blob = writer.commit()
     evidence = _record(piece, blob, encoding, limit)
     return json_response(_described(evidence), 201)

@@ -75,6 +75,14 @@ def test_a_range_that_contradicts_itself_is_400(server: RebuildServer, header: s
     assert answer.status_code == 400
 
 
+def test_more_than_the_range_says_is_400_and_not_kept(server: RebuildServer) -> None:
+    path = path_of(claim(server)["id"])
+    client = server.app.test_client()
+    answer = client.put(path, data=LOG, headers=HEAD | {"Content-Range": "bytes 0-9/10"})
+    assert (answer.status_code, "more bytes" in answer.text) == (400, True)
+    assert client.get(path, headers=HEAD).status_code == 404
+
+
 def test_packed_evidence_is_named_by_what_it_unpacks_to(server: RebuildServer) -> None:
     job = claim(server)["id"]
     compressor = zstandard.ZstdCompressor(write_content_size=False).compressobj()
