@@ -112,6 +112,8 @@ def gather_files(
     if failed:
         failed.sort(key=lambda error: isinstance(error, TransientError))
         raise failed[0]
+    # Another archive, or a pull-through, may have had one elsewhere meanwhile.
+    gathering.missing = {one for one in gathering.missing if not stores.blobs.contains(one)}
     stores.catalogue.set_blob_state(sorted(gathering.missing), BlobState.MISSING)
     return gathering
 

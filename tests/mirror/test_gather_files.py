@@ -65,3 +65,20 @@ def test_a_failure_keeps_and_records_what_came(
     gathering = gather_files(FILES, policy, debian_upstreams(policy), mirror.stores, None)
     assert gathering.files == 1
     assert gathering.missing == {FILES[1].digest}
+
+
+def test_what_somebody_else_found_meanwhile_is_not_missing(
+    mirror: MirrorBench, upstream: FaultyUpstream, archive: SmallArchive
+) -> None:
+    deb = FIRST.debs[0]
+    del archive.files[f"/{deb.path}"]
+
+    def elsewhere(path: str) -> None:
+        if path == f"/{deb.path}":
+            mirror.stores.catalogue.record_blob(mirror.blobs.add([deb.data]))
+
+    upstream.before = elsewhere
+    policy = mirror.policy()
+    gathering = gather_files([FILES[0]], policy, debian_upstreams(policy), mirror.stores, None)
+    assert gathering.missing == set()
+    assert mirror.stores.catalogue.blobs_in_state(BlobState.PRESENT) == (FILES[0].digest,)
