@@ -81,7 +81,14 @@ class DatedDebian:
             result = json.loads(document)["result"]
             stamps = result if isinstance(result, list) else result.get(self.archive, [])
             return sorted({Timestamp.parse(stamp) for stamp in stamps})
-        except (ValueError, TypeError, KeyError, AttributeError, InvalidInput) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            RecursionError,
+            InvalidInput,
+        ) as error:
             raise CorruptUpstream(
                 f"{self.runs_url()}: not a list of timestamps: {document[:60]!r}",
                 advice='is the address that of a dated service? A plain mirror is kind = "live"',

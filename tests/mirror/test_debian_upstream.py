@@ -63,7 +63,15 @@ def test_an_archive_without_runs_has_none() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [b"", b"<html>", b"{}", b'{"result": 1}', b'{"result": {"debian": ["yesterday"]}}', b"[]"],
+    [
+        b"",
+        b"<html>",
+        b"{}",
+        b'{"result": 1}',
+        b'{"result": {"debian": ["yesterday"]}}',
+        b"[]",
+        pytest.param(b"[" * 100_000, id="nested"),
+    ],
 )
 def test_anything_else_is_no_list_of_runs(document: bytes) -> None:
     with pytest.raises(CorruptUpstream, match="http://host/mr/timestamp/"):
