@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -37,26 +37,31 @@ class Module:
     def is_migration(self) -> bool:
         return "migrations" in self.path.parts
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """The whole syntax tree, walked once for all rules."""
+        return tuple(ast.walk(self.tree))
+
     def functions(self) -> Iterator[tuple[str, int]]:
         """Give every function as `path:line name` with its length in lines."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 yield f"{self.name}:{node.lineno} {node.name}", length
 
     def imports(self) -> Iterator[str]:
         """Give every dotted name that is imported, `from a import b` as `a.b`."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
     def attributes(self) -> set[str]:
-        return {node.attr for node in ast.walk(self.tree) if isinstance(node, ast.Attribute)}
+        return {node.attr for node in self.nodes if isinstance(node, ast.Attribute)}
 
     def strings(self) -> Iterator[str]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
 
