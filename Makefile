@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Whatever environment is active must not leak into .venv.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 # Passed to the command behind a target: `make demo ARGS=--no-serve`, `make test ARGS="-k lease"`.
 ARGS ?=
 
@@ -23,9 +23,9 @@ test:  ## all tests, with coverage (at most 12 minutes on two cores)
 	@ops/bootstrap/prepare.sh test
 	@.venv/bin/pytest -n 2 -m "not drill" --cov --cov-report=term $(ARGS)
 
-unit:  ## only the fast tests
+unit:  ## the tests that need no server, no program and no chroot (SQLite only): most of them, in 20 s
 	@ops/bootstrap/prepare.sh test
-	@.venv/bin/pytest -n 2 -m "not drill" --ignore=tests/integration --ignore=tests/end_to_end $(ARGS)
+	@.venv/bin/pytest -n 2 -m "not (drill or postgresql or programs)" --ignore=tests/integration --ignore=tests/end_to_end --ignore=tests/drill $(ARGS)
 
 drill:  ## what is too long for `make test`: Debian 13 in a chroot, long failure runs
 	@ops/bootstrap/prepare.sh test

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-pytest_plugins = ["tests.no_skips"]
-if importlib.util.find_spec("tests.databases"):
-    pytest_plugins.append("tests.databases")
+pytest_plugins = ["tests.no_skips", "tests.programs", "tests.databases", "tests.count_databases"]
 
 #: Where tests make chroots and whole servers: they are one queue, run by one process in order,
 #: while the other process does the rest. (xdist's own groups are lost on pytest 9: the group is
@@ -32,10 +29,12 @@ SERIAL_PLACES = (
 
 
 class OneQueueForSerialTests(LoadScopeScheduling):  # type: ignore[misc]
-    """Serial tests are one scope, every other test is its own."""
+    """Serial tests are one scope; so is a file of small tests: what it shares is made once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "serial" if nodeid.startswith(SERIAL_PLACES) else nodeid
+        if nodeid.startswith(SERIAL_PLACES):
+            return "serial"
+        return nodeid if nodeid.startswith("tests/integration/") else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)

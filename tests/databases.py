@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import psycopg
 import pytest
@@ -31,6 +31,8 @@ import pytest
 from storage.database import Database, Kind
 
 Backend = Literal["sqlite", "postgresql"]
+#: The same as parameters of a fixture: what needs the server can be told from what does not.
+BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 _BINARIES = Path("/usr/lib/postgresql/15/bin")
 _USER = "postgres"
@@ -207,7 +209,7 @@ def _upgrade_both(catalogue: str, ledger: str) -> None:
         database.close()
 
 
-@pytest.fixture(params=get_args(Backend))
+@pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Which database the test runs on."""
     chosen: Backend = request.param

@@ -33,12 +33,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.mark.programs
 def test_the_wheel_holds_the_seven_rooms_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(ROOMS)
 
 
+@pytest.mark.programs
 def test_the_wheel_carries_the_files_that_are_not_python(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -48,6 +50,7 @@ def test_the_wheel_carries_the_files_that_are_not_python(wheel: Path) -> None:
     assert set(tracked) - names == set()
 
 
+@pytest.mark.programs
 def test_our_own_wheel_is_reproducible(wheel: Path, tmp_path: Path) -> None:
     again = build_wheel(tmp_path)
     assert (

@@ -36,6 +36,7 @@ OUTERMOST_LOOPS: dict[str, str] = {
 }
 
 
+@pytest.mark.programs
 def test_the_import_contracts_hold() -> None:
     done = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-cache"],
@@ -70,7 +71,7 @@ def test_snapshot_reads_what_it_is_given_and_opens_nothing() -> None:
             for name in module.imports()
             if name.split(".")[0] in forbidden or name in {"io.open", "io.FileIO"}
         ]
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 if called in {"open", "io.open", "__import__", "importlib.import_module"}:
@@ -112,7 +113,7 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 def test_only_the_outermost_loops_catch_everything() -> None:
     catching = set()
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if (
                 isinstance(node, ast.ExceptHandler)
                 and (node.type is None or ast.unparse(node.type) in {"Exception", "BaseException"})
@@ -179,6 +180,7 @@ def registry_hosts() -> set[str]:
     return {host for host in hosts if host not in {"127.0.0.1", "localhost"}}
 
 
+@pytest.mark.programs
 def test_no_package_registry_of_this_machine_is_named() -> None:
     named = []
     for host in registry_hosts():

@@ -148,6 +148,7 @@ def fetched(settings: Settings, stores: Stores, upstream: Upstream) -> Digest:
     return means.fetcher.fetch(remote, durable=True).blob.digest
 
 
+@pytest.mark.programs
 def test_a_toy_distribution_gets_a_verdict_through_the_seams_alone(
     toy_records: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

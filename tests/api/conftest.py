@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import get_args
 
 import psycopg
 import pytest
@@ -20,7 +19,7 @@ import pytest
 from storage.database import Database
 from tests.api.lively_server import fill
 from tests.api.rebuild_server import RebuildServer, make_server
-from tests.databases import Backend, Cluster
+from tests.databases import BACKENDS, Backend, Cluster
 
 EmptyLedger = Callable[[Backend], Database]
 
@@ -52,7 +51,7 @@ def server(backend: Backend, empty_ledger: EmptyLedger) -> RebuildServer:
     return make_server(empty_ledger(backend))
 
 
-@pytest.fixture(scope="module", params=get_args(Backend))
+@pytest.fixture(scope="module", params=BACKENDS)
 def lively(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RebuildServer]:

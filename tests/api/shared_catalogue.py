@@ -6,15 +6,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from storage.database import Database
-from tests.databases import Backend, Cluster
+from tests.databases import BACKENDS, Cluster
 
 
-@pytest.fixture(scope="module", params=get_args(Backend))
+@pytest.fixture(scope="module", params=BACKENDS)
 def shared_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Database]:

@@ -25,6 +25,7 @@ with exclusive(Path(sys.argv[1]), "sync of debian", now=1783764997.0):
 """
 
 
+@pytest.mark.programs
 def test_the_second_one_is_told_which_process_holds_it(tmp_path: Path) -> None:
     lock = tmp_path / "run" / "debian.lock"
     with subprocess.Popen(

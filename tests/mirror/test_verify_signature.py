@@ -139,6 +139,7 @@ def test_a_key_that_expired_since_is_good_for_history_only(
         verify_inline(document, keyring, history=False, name="InRelease")
 
 
+@pytest.mark.programs
 def test_a_key_that_had_expired_when_it_signed_is_refused(tmp_path: Path) -> None:
     key = ThrowawayKey("Too late", made=THEN, expires="20240410T000000")
     try:
@@ -152,6 +153,7 @@ def test_a_key_that_had_expired_when_it_signed_is_refused(tmp_path: Path) -> Non
         key.close()
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("history", [False, True])
 def test_a_revoked_key_is_refused_for_ever(tmp_path: Path, history: bool) -> None:
     key = ThrowawayKey("Stolen")

@@ -13,6 +13,7 @@ from ops import cli
 from snapshot.errors import InvalidInput
 
 
+@pytest.mark.programs
 def test_version_imports_no_heavy_library() -> None:
     code = (
         "import sys; from ops import cli; code = cli.run(['version']);"

@@ -31,6 +31,7 @@ def test_a_file_is_found_by_its_pattern(tmp_path: Path) -> None:
     assert not DebianTool("run", f"{tmp_path}/*/bin", "p", "r").is_installed()
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_the_preparing_script_sees_the_same_packages_missing(purpose: str, tmp_path: Path) -> None:
     script = (TOP / "ops/bootstrap/prepare.sh").read_text(encoding="utf-8")

@@ -12,6 +12,8 @@ from ops.debian_tools import DebianTool
 from ops.examine_machine import Finding, examine
 from ops.settings import ArchiveSettings, ServerSettings, Settings
 
+pytestmark = pytest.mark.programs
+
 
 def settings(data: Path, **archives: ArchiveSettings) -> Settings:
     return Settings(server=ServerSettings(data=data), archive=archives)

@@ -12,6 +12,8 @@ from ops.settings import ServerSettings, Settings
 from orchestrator.keys import load_keys
 from snapshot.errors import ConfigurationError
 
+pytestmark = pytest.mark.programs
+
 
 def settings(tmp_path: Path) -> Settings:
     return Settings(server=ServerSettings(data=tmp_path / "data"))

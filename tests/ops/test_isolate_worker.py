@@ -10,6 +10,8 @@ import pytest
 from ops.data_directory import DataDirectory
 from ops.isolate_worker import hide_server
 
+pytestmark = pytest.mark.programs
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> DataDirectory:

@@ -3,11 +3,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ops.initialize import initialize
 from ops.open_stores import open_stores
 from ops.settings import ServerSettings, Settings
 
 
+@pytest.mark.programs
 def test_what_is_opened_is_what_was_made(tmp_path: Path) -> None:
     settings = Settings(server=ServerSettings(data=tmp_path / "data"))
     initialize(settings, clock=lambda: 1.7e9)

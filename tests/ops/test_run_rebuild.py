@@ -37,11 +37,13 @@ def machine(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.programs
 def test_an_installed_package_names_its_source(machine: Path) -> None:
     assert installed_source("tool", root=machine) == ("made-from", "1.0-1")
     assert installed_source("plain", root=machine) == ("plain", "2")
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("package", ["removed", "absent", "--help", "x;y"])
 def test_what_is_not_installed_is_refused(machine: Path, package: str) -> None:
     with pytest.raises(NotFound, match="neither a build record nor an installed package"):

@@ -59,6 +59,7 @@ serve_http(make, listen=Listen("127.0.0.1", 0), processes=2, threads=2, run=Path
 """
 
 
+@pytest.mark.programs
 def test_it_says_where_it_listens_answers_and_cleans_up(tmp_path: Path) -> None:
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, str(tmp_path)], stdout=subprocess.PIPE, text=True

@@ -10,7 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 from ops.supervise import Part, supervise
+
+pytestmark = pytest.mark.programs
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 

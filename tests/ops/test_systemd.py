@@ -43,6 +43,7 @@ def test_the_command_of_a_unit_exists_with_its_options(unit: Path) -> None:
     command.make_context(command.name, rest)
 
 
+@pytest.mark.programs
 @needs_systemd
 def test_systemd_accepts_every_unit(tmp_path: Path) -> None:
     for unit in UNITS:
@@ -57,6 +58,7 @@ def test_systemd_accepts_every_unit(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+@pytest.mark.programs
 @needs_systemd
 @pytest.mark.parametrize("name", ["api", "scheduler", "mirror"])
 def test_what_needs_no_privilege_has_none(name: str) -> None:

@@ -23,6 +23,7 @@ def test_both_halves_answer_over_what_was_mirrored(mirrored: Mirrored) -> None:
     assert client.post("/api/dejabuild/v1/rebuilds", data=b"").status_code == 403
 
 
+@pytest.mark.programs
 def test_an_emptied_signup_secret_opens_registration_on_loopback_only(tmp_path: Path) -> None:
     settings = Settings(server=ServerSettings(data=tmp_path / "d"))
     data = initialize(settings, clock=lambda: 1.7e9)

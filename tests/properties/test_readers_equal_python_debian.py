@@ -35,6 +35,7 @@ def stanzas(kind: str) -> list[bytes]:
     return sample + from_apt(kind)
 
 
+@pytest.mark.programs
 def test_packages() -> None:
     for stanza in stanzas("Packages"):
         ours, theirs = BinaryStanza.parse(stanza), Packages(stanza)

@@ -32,6 +32,7 @@ done
 """
 
 
+@pytest.mark.programs
 def test_all_three_forms_are_kept(tmp_path: Path) -> None:
     old, new, folder = pair(tmp_path)
     tool = program(tmp_path, WRITE)
@@ -49,6 +50,7 @@ def test_without_the_program_the_members_that_differ_are_listed(tmp_path: Path) 
     assert "not installed" in evidence.path.read_text()
 
 
+@pytest.mark.programs
 def test_one_that_takes_too_long_is_ended_with_its_helpers(tmp_path: Path) -> None:
     old, new, folder = pair(tmp_path)
     marker = tmp_path / "pid"
@@ -64,6 +66,7 @@ def test_one_that_takes_too_long_is_ended_with_its_helpers(tmp_path: Path) -> No
     pytest.fail("a helper of diffoscope is still there")
 
 
+@pytest.mark.programs
 def test_a_report_beyond_its_limit_is_cut_or_left_out(tmp_path: Path) -> None:
     old, new, folder = pair(tmp_path)
     big = WRITE.replace('echo "$1 report"', "head -c 500 /dev/zero")
@@ -72,6 +75,7 @@ def test_a_report_beyond_its_limit_is_cut_or_left_out(tmp_path: Path) -> None:
     assert evidence[0].path.read_bytes().endswith(b"[cut: the report is longer than its limit]\n")
 
 
+@pytest.mark.programs
 def test_nothing_of_it_stays_in_the_folder_but_reports(tmp_path: Path) -> None:
     old, new, folder = pair(tmp_path)
     program(tmp_path, f"touch $TMPDIR/left; {WRITE}").explain("a", old, new, folder)

@@ -3,9 +3,12 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from rebuilders.machine_architecture import dpkg_architecture
 
 
+@pytest.mark.programs
 def test_it_is_what_dpkg_says() -> None:
     argv = ["dpkg", "--print-architecture"]
     said = subprocess.run(argv, capture_output=True, text=True, check=True)

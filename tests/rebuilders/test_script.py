@@ -55,12 +55,14 @@ def run(tmp_path: Path, text: str, *, timeout: float = 20.0, stop: bool = False)
         return ScriptRebuilder("script", program).attempt(task(tmp_path, timeout), "script", bench)
 
 
+@pytest.mark.programs
 def test_what_lies_in_the_output_directory_under_the_expected_name_counts(tmp_path: Path) -> None:
     left = run(tmp_path, 'cp "$1" "$REBUILDERD_OUTDIR/out.deb"; touch "$REBUILDERD_OUTDIR/extra"')
     assert left.reason is None
     assert {n: p.read_bytes() for n, p in left.files.items()} == {"out.deb": b"record"}
 
 
+@pytest.mark.programs
 def test_an_error_with_a_result_is_a_result_and_without_one_a_failure(tmp_path: Path) -> None:
     with_result = tmp_path / "one"
     with_result.mkdir()
@@ -72,11 +74,13 @@ def test_an_error_with_a_result_is_a_result_and_without_one_a_failure(tmp_path: 
     assert "Error 1" in (without / "log").read_text()
 
 
+@pytest.mark.programs
 def test_a_program_beyond_its_time_is_ended(tmp_path: Path) -> None:
     left = run(tmp_path, "sleep 60", timeout=0.2)
     assert left.reason is Reason.BUILD_TIMEOUT
 
 
+@pytest.mark.programs
 def test_a_worker_that_ends_takes_the_program_along(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         run(tmp_path, "sleep 60", stop=True)

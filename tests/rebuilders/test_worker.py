@@ -64,6 +64,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         yield Office(server, tmp_path)
 
 
+@pytest.mark.programs
 def test_every_job_of_the_queue_is_done_and_reported(office: Office) -> None:
     office.add()
     office.add(b"another")
@@ -86,6 +87,7 @@ def test_a_signup_secret_is_needed_where_the_server_asks_for_one(office: Office)
     assert len(office.server.workers) == 1
 
 
+@pytest.mark.programs
 def test_a_server_that_is_away_is_waited_for(office: Office) -> None:
     office.add()
     away = [3]
@@ -102,6 +104,7 @@ def test_a_server_that_is_away_is_waited_for(office: Office) -> None:
     assert any("cannot register yet" in line for line in office.said)
 
 
+@pytest.mark.programs
 def test_a_report_is_sent_again_until_the_server_takes_it(office: Office) -> None:
     office.add()
     refused = [2]
@@ -118,6 +121,7 @@ def test_a_report_is_sent_again_until_the_server_takes_it(office: Office) -> Non
     assert list((office.folder / "state/reports").iterdir()) == []
 
 
+@pytest.mark.programs
 def test_evidence_that_the_server_does_not_want_does_not_hold_up_the_report(
     office: Office,
 ) -> None:
@@ -129,6 +133,7 @@ def test_evidence_that_the_server_does_not_want_does_not_hold_up_the_report(
     assert office.server.report.extension.evidence == ()
 
 
+@pytest.mark.programs
 def test_signs_of_life_are_given_while_a_job_runs(office: Office) -> None:
     job = office.add()
     run_worker(office.config('sleep 0.3; cp "$1" "$REBUILDERD_OUTDIR/out.txt"', ping_interval=0.05))
@@ -136,6 +141,7 @@ def test_signs_of_life_are_given_while_a_job_runs(office: Office) -> None:
     assert set(office.server.pings) == {job}
 
 
+@pytest.mark.programs
 def test_one_state_directory_is_one_worker(office: Office) -> None:
     office.add()
     stop = StopSwitch()
@@ -153,6 +159,7 @@ def test_one_state_directory_is_one_worker(office: Office) -> None:
     assert office.server.reports == [], "an interrupted job is the next worker's"
 
 
+@pytest.mark.programs
 def test_the_restart_file_ends_the_loop_after_the_job(office: Office) -> None:
     office.add()
     office.add()
@@ -162,6 +169,7 @@ def test_the_restart_file_ends_the_loop_after_the_job(office: Office) -> None:
     assert not (office.folder / "state" / RESTART_FILE).exists()
 
 
+@pytest.mark.programs
 def test_a_number_of_jobs_can_be_given(office: Office) -> None:
     office.add()
     office.add()
@@ -184,6 +192,7 @@ def test_a_missing_input_is_a_verdict(office: Office) -> None:
     assert extension.reason is Reason.BUILDINFO_MISSING
 
 
+@pytest.mark.programs
 def test_what_nobody_foresaw_is_a_verdict_and_the_next_job_is_done(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

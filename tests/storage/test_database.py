@@ -30,6 +30,7 @@ def test_upgrade_from_nothing_then_again_changes_nothing(
     database.close()
 
 
+@pytest.mark.programs
 def test_two_programs_that_start_at_once_both_find_the_tables(
     empty_database_urls: DatabaseUrls,
 ) -> None:

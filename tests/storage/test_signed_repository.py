@@ -15,6 +15,8 @@ from snapshot.release import Release
 from storage.signed_repository import RepositorySigner
 from tests.storage.test_repository_files import HELLO, STANZAS, TZDATA
 
+pytestmark = pytest.mark.programs
+
 NOW = 1_790_000_000.5
 
 

@@ -6,10 +6,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
 
 
+@pytest.mark.programs
 def test_apt_reads_the_lines_we_give_it(shared_database: Database, tmp_path: Path) -> None:
     server = make_archive_server(shared_database, base_url="https://snap.example")
     path = tmp_path / "apt.conf"

@@ -24,6 +24,8 @@ from tests.api.archive_server import (
     make_archive_server,
 )
 
+pytestmark = pytest.mark.programs
+
 NAMES = [("apt", "2.0", "amd64"), ("doc", "1:1-1", "all")]
 ENVIRONMENT = Environment(
     "deb",

@@ -8,6 +8,7 @@ import pytest
 from ops import cli
 
 
+@pytest.mark.programs
 def test_it_says_where_what_it_made_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["init", "--data", str(tmp_path / "d")]) == 0
     printed = capsys.readouterr().out

@@ -10,6 +10,7 @@ import pytest
 from ops import cli
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("what", "code", "message"),
     [

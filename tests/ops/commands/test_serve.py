@@ -17,6 +17,7 @@ def test_an_address_that_is_none_is_refused(
     assert "server.listen: not an address and a port: 'nowhere'" in capsys.readouterr().err
 
 
+@pytest.mark.programs
 def test_an_open_registration_is_refused_beyond_loopback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -27,6 +28,7 @@ def test_an_open_registration_is_refused_beyond_loopback(
     assert "signup" in capsys.readouterr().err
 
 
+@pytest.mark.programs
 def test_a_taken_address_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         place = f"127.0.0.1:{taken.getsockname()[1]}"

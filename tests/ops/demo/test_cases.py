@@ -14,6 +14,8 @@ from snapshot.packages import BinaryStanza
 from snapshot.timestamp import Timestamp
 from snapshot.verdict import Status
 
+pytestmark = pytest.mark.programs
+
 BUILD = OfficialBuild("tool", "1", (), "all", Timestamp(0), (), {})
 PLAN = Planned(BUILD, "1", Status.GOOD, None, TWO_DATES, "because")
 BUILDINFO = """Format: 1.0

@@ -52,6 +52,7 @@ def checked(**artifact: Any) -> Any:
     return check_attestations(server, result_of(CASE, state("GOOD")), server_key(server))
 
 
+@pytest.mark.programs
 def test_a_link_that_holds_is_verified() -> None:
     result = checked()
     assert result.verified == {NAME}

@@ -27,6 +27,7 @@ def test_nothing_to_build_needs_no_chroot(tmp_path: Path) -> None:
     assert record_builds((), PLACE, DemoCache(tmp_path)) == {}
 
 
+@pytest.mark.programs
 def test_a_build_without_an_archive_fails_and_is_not_kept(tmp_path: Path) -> None:
     keyring = tmp_path / "keyring.gpg"
     keyring.touch()

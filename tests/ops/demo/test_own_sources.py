@@ -17,6 +17,8 @@ from ops.demo.own_sources import (
 from snapshot.timestamp import Timestamp
 from tests.ops.demo.small_archive import digest
 
+pytestmark = pytest.mark.programs
+
 DATE = Timestamp.parse("20260101")
 ALL = (UNREPRODUCIBLE, UNCOMPILABLE, UNPUBLISHED_DEPENDENCY, EMBEDS_VERSIONS)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from ops.demo.arrange import Arrangement
 from ops.demo.cache import DemoCache
 from ops.demo.own_sources import OLD_TOOL, PRIVATE_HEADER, UNPUBLISHED
@@ -10,6 +12,8 @@ from ops.demo.plan_builds import BuildPlanner
 from snapshot.packages import BinaryStanza
 from snapshot.timestamp import Timestamp
 from snapshot.verdict import Reason, Status
+
+pytestmark = pytest.mark.programs
 
 DATES = (Timestamp(86400), Timestamp(86400 * 30), Timestamp(86400 * 60))
 

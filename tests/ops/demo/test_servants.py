@@ -22,6 +22,7 @@ def wait(ready: object, servant: object, timeout: float = 20.0) -> None:
     )
 
 
+@pytest.mark.programs
 def test_a_servant_that_ends_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     assert Path(program()).exists()
     with Servants(tmp_path) as servants:
@@ -44,6 +45,7 @@ def test_waiting_has_an_end() -> None:
         )
 
 
+@pytest.mark.programs
 def test_leaving_ends_a_servant_with_its_children(tmp_path: Path) -> None:
     with Servants(tmp_path) as servants:
         servant = servants.start("demo", ["demo", "--help"])

@@ -4,8 +4,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from mirror.verify_signature import verify_detached, verify_inline
 from ops.demo.throwaway_key import throwaway_key
+
+pytestmark = pytest.mark.programs
 
 
 def test_both_forms_of_its_signatures_are_accepted(tmp_path: Path) -> None:

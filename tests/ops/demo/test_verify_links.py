@@ -11,6 +11,8 @@ from snapshot.digest import Digest
 from snapshot.link import Signature, make_link
 from snapshot.public_key import keyid
 
+pytestmark = pytest.mark.programs
+
 NAME = "a+b_1~x-2_all.deb"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = KEY.public_key().public_bytes_raw()

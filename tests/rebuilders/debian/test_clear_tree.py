@@ -15,6 +15,7 @@ pytestmark = needs_root
 MAP = dict.fromkeys(("uid", "gid"), ((0, 0, 1), (1, 100000, 65535)))
 
 
+@pytest.mark.programs
 def test_files_of_subordinate_ids_are_removed(tmp_path: Path) -> None:
     (tmp_path / "tree/usr/share").mkdir(parents=True)
     (tmp_path / "tree/usr/share/file").write_text("x")
@@ -24,6 +25,7 @@ def test_files_of_subordinate_ids_are_removed(tmp_path: Path) -> None:
     assert not (tmp_path / "tree").exists()
 
 
+@pytest.mark.programs
 def test_files_of_the_host_are_out_of_reach(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

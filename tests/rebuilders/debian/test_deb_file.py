@@ -22,6 +22,7 @@ Provides: virtual (= 1), other
 """
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("suffix", ["xz", "gz", "zst", ""])
 def test_the_copy_is_a_package_of_the_same_content_uncompressed(
     tmp_path: Path, suffix: str

@@ -17,6 +17,7 @@ def test_a_refused_call_says_which_and_why(tmp_path: object) -> None:
     assert caught.value.errno is not None
 
 
+@pytest.mark.programs
 def test_a_process_whose_parent_is_gone_already_ends_itself() -> None:
     code = (
         "import signal; from rebuilders.debian import linux_calls as l; "
@@ -27,6 +28,7 @@ def test_a_process_whose_parent_is_gone_already_ends_itself() -> None:
     assert done.stdout == b""
 
 
+@pytest.mark.programs
 def test_capabilities_are_gone_for_good() -> None:
     code = (
         "from rebuilders.debian import linux_calls as l; "

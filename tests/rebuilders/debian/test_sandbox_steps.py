@@ -5,6 +5,8 @@ import io
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from rebuilders.capture_log import BoundedLog
 from rebuilders.debian.isolate import INSTALL_CAPABILITIES, run
 from tests.rebuilders.debian.sandboxes import BUILDER, attempt, needs_root, sandbox, shell
@@ -16,6 +18,7 @@ def write(mode: str, text: str) -> dict[str, object]:
     return {"write": "/build/area/f", "text": text, "mode": mode}
 
 
+@pytest.mark.programs
 def test_text_is_written_appended_and_put_before() -> None:
     own = {"own": "/build/area", "uid": BUILDER, "as_root": True}
     steps = [own, write("new", "b\n"), write("append", "c\n"), write("prepend", "a\n")]
@@ -23,12 +26,14 @@ def test_text_is_written_appended_and_put_before() -> None:
     assert log == f"a\nb\nc\n{BUILDER}\n"
 
 
+@pytest.mark.programs
 def test_a_step_that_may_not_write_fails_with_the_reason() -> None:
     ending, log = attempt([{"write": "/etc/passwd", "text": "x", "mode": "append"}])
     assert ending.exit_code == 126
     assert "Permission denied" in log
 
 
+@pytest.mark.programs
 def test_archives_are_unpacked_before_there_is_any_program(tmp_path: Path) -> None:
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
@@ -53,6 +58,7 @@ def test_archives_are_unpacked_before_there_is_any_program(tmp_path: Path) -> No
     assert (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (0o4755, 7, 8)
 
 
+@pytest.mark.programs
 def test_limits_hold() -> None:
     ending, _ = attempt([shell("ulimit -c; ulimit -n")], limits={"CORE": 0, "NOFILE": 99})
     assert ending.exit_code == 0
@@ -60,6 +66,7 @@ def test_limits_hold() -> None:
     assert log == "0\n99\n"
 
 
+@pytest.mark.programs
 def test_clearing_leaves_only_mount_points() -> None:
     with sandbox(lowers=(), uid=0, gid=0, build_area=None, binds=()) as (made, folder):
         (folder / "upper/deep/er").mkdir(parents=True)

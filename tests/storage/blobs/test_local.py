@@ -181,6 +181,7 @@ def child(store: LocalBlobs) -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
+@pytest.mark.programs
 def test_pending_blobs_of_a_living_process_are_left_alone(
     store: LocalBlobs, child: subprocess.Popen[str]
 ) -> None:
@@ -189,6 +190,7 @@ def test_pending_blobs_of_a_living_process_are_left_alone(
     assert child.poll() is None
 
 
+@pytest.mark.programs
 def test_what_a_killed_process_held_is_taken_over(
     store: LocalBlobs, child: subprocess.Popen[str]
 ) -> None:
