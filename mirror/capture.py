@@ -151,7 +151,7 @@ class Capture:
             draft.archive,
             draft.timestamp,
             {suite.verified.digest: _tree(suite) for suite in suites},
-            [(file.path, file.digest) for file in files if stores.blobs.contains(file.digest)],
+            [(file.path, file.digest) for file in files],
         )
         stores.catalogue.publish(draft)
         return CaptureReport(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from mirror.stores import MirrorStores
     from snapshot.digest import Digest
@@ -24,7 +24,7 @@ def link_shared(
     archive: str,
     stamp: Timestamp,
     releases: Mapping[Digest, Mapping[str, Digest]],
-    files: Iterable[tuple[str, Digest]],
+    files: Collection[tuple[str, Digest]],
 ) -> None:
     """Link what runs share, and make sure it lasts.
 
@@ -33,15 +33,30 @@ def link_shared(
         archive: Whose run.
         stamp: Of the run, which `place_run` must follow once it is published.
         releases: Digest of each Release to what is mirrored of its tree.
-        files: Package files by path; all of them are stored.
+        files: Package files by path, stored or not.
     """
     if stores.layout is None:
         return
     for digest, tree in releases.items():
         stores.layout.place_release(archive, digest, tree)
-    stores.layout.link_files(archive, files)
+    link_pool(stores, archive, files)
     stores.layout.expect_run(archive, stamp)
     stores.layout.sync()
+
+
+def link_pool(stores: MirrorStores, archive: str, files: Collection[tuple[str, Digest]]) -> None:
+    """Give those package files that are stored their names in the pool.
+
+    A name that is reused is noted before its bytes are stored: what the pool says of it already
+    must not be served in a run in which it means something else.
+    """
+    if stores.layout is None:
+        return
+    reused = stores.catalogue.reused_paths(archive, (path for path, _ in files))
+    ready = [
+        (path, digest) for path, digest in files if path in reused or stores.blobs.contains(digest)
+    ]
+    stores.layout.link_files(archive, ready, reused=reused)
 
 
 def place_missing_runs(stores: MirrorStores, archive: str) -> list[Timestamp]:

@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from mirror.debian_upstream import debian_upstreams
+from mirror.lay_out import link_pool
 from mirror.lock import exclusive
 from mirror.remote_file import RemoteFile
 from snapshot.digest import Checksums
@@ -85,9 +86,8 @@ class PullThrough:
                 self._absent[digest] = stores.clock() + FORGET_AFTER
             return False
         stores.catalogue.record_blob(fetched.blob)
-        if stores.layout is not None:
-            for place in places:
-                stores.layout.link_files(place.coordinates.archive, [(place.file.path, digest)])
+        for place in places:
+            link_pool(stores, place.coordinates.archive, [(place.file.path, digest)])
         return True
 
     def _urls(self, places: Sequence[FileLocation]) -> Iterator[str]:

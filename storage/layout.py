@@ -13,9 +13,9 @@ All links are relative. The pool is shared by all runs and there is one tree per
 Release, so a run costs a handful of links however large the archive is. A run appears, or
 is replaced, by the rename of one link.
 
-A pool name that was reused for other bytes keeps its first meaning in the shared pool; runs
-in which it means something else have a `pool/` of their own with the exceptions (a web
-server tries that first, then the shared one).
+A pool name that was reused for other bytes keeps its first meaning in the shared pool, if it
+was linked before that was known; runs in which it means something else have a `pool/` of their
+own with the exceptions (a web server tries that first, then the shared one).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from storage.blobs.durability import sync_file_system
 from storage.blobs.local import blob_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from snapshot.digest import Digest
 
@@ -55,13 +55,21 @@ class Layout:
         self.root = root
         self._blobs = blobs.resolve()
 
-    def link_files(self, archive: str, files: Iterable[tuple[str, Digest]]) -> list[str]:
+    def link_files(
+        self,
+        archive: str,
+        files: Iterable[tuple[str, Digest]],
+        *,
+        reused: Collection[str] = (),
+    ) -> list[str]:
         """Give package files their names in the shared pool.
 
         Args:
             archive: Whose pool.
             files: Path relative to the archive's root, and its bytes. Paths outside `pool/`
                 get no link: the server resolves those.
+            reused: Names that other runs know for other bytes, be they stored or not. They get
+                no link here, or those runs would serve it.
 
         Returns:
             Names that mean other bytes already; they are remembered, and `place_run` asks
@@ -71,7 +79,10 @@ class Layout:
         taken: list[str] = []
         with disk_errors(top, "linking package files"):
             for path, digest in files:
-                if path.startswith("pool/") and not self._link(top / path, digest):
+                if not path.startswith("pool/"):
+                    continue
+                known = path in reused and self._means(archive, path, digest)
+                if not known and (path in reused or not self._link(top / path, digest)):
                     taken.append(path)
             if taken:
                 self._remember(archive, taken)

@@ -212,6 +212,11 @@ class Catalogue:
         with self._database.read() as connection:
             return lookup_files.file_at(connection, archive, stamp, path)
 
+    def reused_paths(self, archive: str, paths: Iterable[str]) -> set[str]:
+        """Which of these names ever meant more than one content (`lookup_files`)."""
+        with self._database.read() as connection:
+            return lookup_files.reused_paths(connection, archive, paths)
+
     def list_directory(
         self, archive: str, stamp: Timestamp, path: str
     ) -> tuple[DirectoryEntry, ...] | None:

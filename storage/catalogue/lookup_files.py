@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, and_, select
 
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.intervals import Row, hidden
 from storage.catalogue.lookup_runs import run_id_at, suite_aliases
 from storage.catalogue.observed import streams_at, unpublished
@@ -39,6 +42,26 @@ def file_at(connection: Connection, archive: str, stamp: Timestamp, path: str) -
         if found is not None:
             return found
     return _pool_file(connection, archive, stamp, run_id, path)
+
+
+def reused_paths(connection: Connection, archive: str, paths: Iterable[str]) -> set[str]:
+    """Which of these names mean, or meant, more than one content in an archive.
+
+    A run that is not published yet counts: its names are about to be linked.
+    """
+    rows = select_wanted(
+        connection,
+        sorted({(archive, path) for path in paths}),
+        "name, path",
+        "SELECT wanted.path FROM wanted CROSS JOIN files f "
+        "JOIN entry_files ef ON ef.file_id = f.id "
+        "JOIN presences pr ON pr.entry_id = ef.entry_id "
+        "JOIN streams s ON s.id = pr.stream_id "
+        "JOIN archives a ON a.id = s.archive_id "
+        "WHERE f.path = wanted.path AND a.name = wanted.name "
+        "GROUP BY wanted.path HAVING count(DISTINCT f.blob_id) > 1",
+    )
+    return {path for (path,) in rows}
 
 
 def split_suite(

@@ -8,10 +8,12 @@ import dataclasses
 import pytest
 
 from mirror.lay_out import link_shared, place_missing_runs, place_run
+from mirror.pull import PullThrough
+from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from tests.mirror.conftest import FIRST, SECOND
 from tests.mirror.mirror_bench import MirrorBench
-from tests.small_archive import SmallArchive
+from tests.small_archive import Deb, SmallArchive, World
 
 
 def test_a_missing_tree_is_placed_with_its_aliases(
@@ -46,6 +48,23 @@ def test_a_run_that_was_widened_just_before_a_crash_gets_its_new_tree(
     mirror.sync(suites=("bookworm", "sid"))
     assert (dists / "sid/InRelease").read_bytes() == archive.files["/dists/sid/InRelease"]
     assert place_missing_runs(mirror.stores, "debian") == []
+
+
+def test_a_reused_name_never_brings_another_runs_bytes(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    one, two = Deb("same", "1", size=3000), Deb("same", "1", size=5000)
+    for world, deb in ((FIRST, one), (SECOND, two)):
+        archive.publish(World((deb,), (), world.date))
+        mirror.sync(files="on-demand")
+    pull = PullThrough(mirror.stores, [mirror.policy(files="on-demand")])
+    for deb in (two, one):  # the later meaning is stored first
+        archive.files[f"/{deb.path}"] = deb.data
+        assert pull(Digest.of(deb.data))
+        for world, right in ((FIRST, one), (SECOND, two)):
+            file = mirror.root / "archive/debian" / str(world.date) / one.path
+            assert not file.exists() or file.read_bytes() == right.data
+    assert file.read_bytes() == two.data
 
 
 def test_the_suites_other_name_leads_to_the_same_tree(

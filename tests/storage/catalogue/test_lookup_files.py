@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from storage.blobs import Blob
 from storage.catalogue import BlobState, Catalogue
@@ -20,6 +21,7 @@ from tests.storage.catalogue.archive_maker import (
 
 INDEX = content("Packages.xz")
 FILES = {"main/binary-amd64/Packages.xz": (INDEX, 7)}
+ELSEWHERE = Coordinates("derivative", "sid", "main", "amd64")
 DEB = "pool/main/a/a/a_1.0_amd64.deb"
 
 
@@ -115,3 +117,16 @@ def test_a_stored_file_says_so(catalogue: Catalogue) -> None:
     file = catalogue.file_at("debian", day(1), DEB)
     assert file
     assert (file.state, file.sha1) == (BlobState.PRESENT, "ab" * 20)
+
+
+def test_a_name_is_reused_only_within_its_archive(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("a"), binary("b")])
+    import_run(catalogue, day(1), {ELSEWHERE: [binary("a", bytes_="theirs")]})
+    both = [DEB, DEB.replace("a", "b"), "pool/unknown"]
+    assert catalogue.reused_paths("debian", both) == set()
+    draft = begin(catalogue, day(2))
+    catalogue.stage_release(draft, release_of(draft))
+    stage(catalogue, draft, [binary("a", bytes_="ours, changed")])
+    assert catalogue.reused_paths("debian", both) == {DEB}
+    assert catalogue.reused_paths("derivative", both) == set()
+    assert catalogue.reused_paths("debian", []) == set()
