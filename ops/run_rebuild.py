@@ -25,6 +25,8 @@ from ops.supervise import supervise
 from ops.up import plan_parts, take_own_archives
 from ops.wire_mirror import chosen_policies
 from rebuilders.machine_architecture import dpkg_architecture
+from rebuilders.temporary_trees import temporary_trees
+from rebuilders.worker_config import memory_with_room
 from snapshot.errors import InvalidInput, NotFound, TransientError
 from snapshot.verdict import Status
 
@@ -207,10 +209,30 @@ def started_server(
         policies = chosen_policies(settings, ())
         with shown_progress(time.time) as progress:
             run_sync(settings, policies, progress, first=None, last=None, tell=tell)
-    wanted = {"api", "worker"}
+    with _own_trees(settings) as placed, _running_parts(placed, data, tell):
+        client = ServerClient(url, cookie=read_secret(data.auth_cookie))
+        _wait_until_answering(client, data)
+        yield client, placed
+
+
+@contextmanager
+def _own_trees(settings: Settings) -> Iterator[Settings]:
+    """Keep no gigabytes of memory for a worker that does not come back."""
+    if settings.worker.trees is not None:
+        yield settings
+        return
+    with temporary_trees(memory_with_room()) as trees:
+        yield replace(settings, worker=replace(settings.worker, trees=trees))
+
+
+@contextmanager
+def _running_parts(
+    settings: Settings, data: DataDirectory, tell: Callable[[str], object]
+) -> Iterator[None]:
+    """Server and worker, ended with the block."""
     root = os.geteuid() == 0
     planned = plan_parts(settings, data, environ=os.environ, root=root, worker=True)
-    parts = [part for part in planned if part.name in wanted]
+    parts = [part for part in planned if part.name in {"api", "worker"}]
     stop = threading.Event()
     supervisor = threading.Thread(
         target=supervise,
@@ -219,9 +241,7 @@ def started_server(
     )
     supervisor.start()
     try:
-        client = ServerClient(url, cookie=read_secret(data.auth_cookie))
-        _wait_until_answering(client, data)
-        yield client, settings
+        yield
     finally:
         stop.set()
         supervisor.join()

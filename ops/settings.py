@@ -92,7 +92,13 @@ class WorkerSettings:
     server: str = _setting("http://127.0.0.1:8484", "Address of the server to take jobs from.")
     name: str | None = _setting(None, "Name shown to others. Default: the host name.")
     directory: Path | None = _setting(
-        None, "Key, caches and build trees. Default: worker/ in the data directory."
+        None, "Key, downloads, unsent reports. Default: worker/ in the data directory."
+    )
+    trees: Path | None = _setting(
+        None,
+        "Build trees and unpacked layers (up to 6 GiB, kept for the next start; the workers of a "
+        "machine may share them). Default: /dev/shm/dejabuild-<uid> where memory has room, else "
+        "trees/ in the directory.",
     )
     signup_secret: Path | None = _setting(
         None, "File with the server's signup secret, needed for the first registration."

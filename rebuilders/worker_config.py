@@ -76,14 +76,22 @@ class WorkerConfig:
 
 def default_trees(disk: Path) -> Path:
     """A directory in memory if there is room, else the one on disk."""
+    memory = memory_with_room()
+    if memory is None:
+        return disk
+    found = memory / f"dejabuild-{os.geteuid()}"
+    return found if _is_ours(found) else disk
+
+
+def memory_with_room() -> Path | None:
+    """The machine's memory file system, when trees fit into it."""
     memory = Path("/dev/shm")  # noqa: S108  # the tmpfs that every Linux has
     room = 4 * 1024**3
     if os.path.ismount(memory) and os.access(memory, os.W_OK):
         status = os.statvfs(memory)
         if status.f_bavail * status.f_frsize >= room:
-            found = memory / f"dejabuild-{os.geteuid()}"
-            return found if _is_ours(found) else disk
-    return disk
+            return memory
+    return None
 
 
 def _is_ours(path: Path) -> bool:

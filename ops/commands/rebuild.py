@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import click
@@ -75,5 +76,7 @@ def command(
         client = ServerClient(server, cookie=cookie_for(settings, cookie_file))
     if client is not None:
         return judge(client, settings)
+    # What was started for this one file ends with the command, however it is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with started_server(settings, apt_root=apt_root, tell=click.echo) as (started, known):
         return judge(started, known)

@@ -19,7 +19,7 @@ from ops.settings import Settings
 @click.option(
     "--directory",
     type=click.Path(path_type=Path),
-    help="Key, caches and build trees. [default: worker.directory, else worker/ in the data]",
+    help="Key, downloads, unsent reports. [default: worker.directory, else worker/ in the data]",
 )
 @click.option(
     "--signup-secret",
@@ -54,6 +54,7 @@ def command(
         state=(directory or given.directory or data_directory(settings).worker).absolute(),
         name=name or given.name or "",
         signup_secret=read_secret(secret) if secret else None,
+        trees=given.trees.absolute() if given.trees else None,
         tags=given.tags,
         scripts=given.scripts,
         idle_delay=given.idle,

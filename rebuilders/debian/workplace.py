@@ -138,10 +138,15 @@ class Workplace:
 
     def remove(self, path: Path) -> None:
         """Remove a tree, whoever its files belong to."""
-        if self.identities.id_map is not None:
-            with contextlib.suppress(FileNotFoundError, DejabuildError):
-                clear_as_mapped_root(path, self.identities.id_map)
-        shutil.rmtree(path, ignore_errors=True)
+        remove_tree(path, self.identities)
+
+
+def remove_tree(path: Path, identities: Identities) -> None:
+    """Remove a tree, whoever its files belong to."""
+    if identities.id_map is not None:
+        with contextlib.suppress(FileNotFoundError, DejabuildError):
+            clear_as_mapped_root(path, identities.id_map)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

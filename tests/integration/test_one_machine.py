@@ -24,6 +24,8 @@ from typing import Any
 import pytest
 
 from ops.data_directory import DataDirectory
+from ops.read_settings import read_settings
+from rebuilders.worker_config import memory_with_room
 from tests.ops.conftest import Upstream
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
@@ -199,6 +201,39 @@ def test_rebuild_starts_a_server_prints_the_verdict_and_leaves_nothing(
     assert done.returncode == 4, done.stdout + done.stderr + logs(data)
     assert "(source-missing)" in done.stdout, done.stdout
     assert processes_of(data) == {}
+    assert_no_trees(data)
+
+
+def assert_no_trees(data: Path) -> None:
+    """The worker's trees were in memory, if there is any, and are gone."""
+    placed = read_settings(data / "worker/config.toml").worker.trees
+    if placed is None:
+        assert memory_with_room() is None
+    else:
+        assert not placed.exists()
+
+
+def test_a_rebuild_that_is_stopped_leaves_nothing(small_upstream: Upstream, tmp_path: Path) -> None:
+    data, root = tmp_path / "data", small_upstream.apt_root(tmp_path)
+    file = tmp_path / "x.buildinfo"
+    file.write_text(record(small_upstream))
+    words = [*PROGRAM, "rebuild", file, "--data", data, "--apt-root", root]
+    command = [str(word) for word in words]
+    with subprocess.Popen(command, env={**os.environ, "DEJABUILD_CONFIG": ""}) as process:
+        until((data / "worker/config.toml").exists, lambda: logs(data))
+        process.terminate()
+    until(lambda: processes_of(data) == {}, lambda: str(processes_of(data)))
+    assert_no_trees(data)
+
+
+def test_trees_that_the_operator_placed_stay(small_upstream: Upstream, tmp_path: Path) -> None:
+    config, file = tmp_path / "config.toml", tmp_path / "x.buildinfo"
+    config.write_text(f'[worker]\ntrees = "{tmp_path}/trees"\n')
+    file.write_text(record(small_upstream))
+    root = small_upstream.apt_root(tmp_path)
+    done = run("rebuild", file, "--config", config, "--data", tmp_path / "data", "--apt-root", root)
+    assert done.returncode == 4, done.stdout + done.stderr + logs(tmp_path / "data")
+    assert any((tmp_path / "trees").glob("*/layers"))
 
 
 def test_rebuild_and_campaign_use_the_server_that_runs(

@@ -24,12 +24,14 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[WorkerConfig]:
     return configs
 
 
+@pytest.mark.programs
 def test_the_command_line_wins_over_the_settings(tmp_path: Path, told: list[WorkerConfig]) -> None:
     (tmp_path / "secret").write_text("word\n")
     config = tmp_path / "config.toml"
     config.write_text(
         "[worker]\nserver = 'http://127.0.0.1:1'\nname = 'set'\narchitecture = 'arm64'\n"
-        f"signup_secret = '{tmp_path}/secret'\ntags = ['t']\nscripts = {{tails = '/t'}}\n"
+        f"signup_secret = '{tmp_path}/secret'\ntags = ['t']\ntrees = '/x'\n"
+        "scripts = {tails = '/t'}\n"
     )
     arguments = ["worker", "--config", str(config), "--data", str(tmp_path / "d")]
     assert cli.run(arguments) == 0
@@ -45,6 +47,16 @@ def test_the_command_line_wins_over_the_settings(tmp_path: Path, told: list[Work
     assert first.tags == ("t",)
     assert first.scripts == {"tails": Path("/t")}
     assert first.state == tmp_path / "d/worker"
+    assert first.trees == Path("/x")
+
+
+def test_without_a_place_for_trees_the_worker_finds_one(
+    tmp_path: Path, told: list[WorkerConfig]
+) -> None:
+    (tmp_path / "none.toml").write_text("")
+    arguments = ["worker", "--config", str(tmp_path / "none.toml"), "--data", str(tmp_path / "d")]
+    assert cli.run(arguments) == 0
+    assert told[0].trees is None
 
 
 def test_a_missing_secret_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
