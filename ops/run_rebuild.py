@@ -239,12 +239,14 @@ def _running_parts(
         args=(parts,),
         kwargs={"logs": data.log, "stop": stop, "clock": time.monotonic, "announce": tell},
     )
-    supervisor.start()
     try:
+        # An interrupt that comes while it starts must stop it, too.
+        supervisor.start()
         yield
     finally:
         stop.set()
-        supervisor.join()
+        if supervisor.ident is not None:
+            supervisor.join()
 
 
 def _wait_until_answering(client: ServerClient, data: DataDirectory) -> None:
