@@ -20,6 +20,9 @@ import pytest
 
 from ops.demo.servants import Servants, wait_until
 from snapshot.digest import Digest
+from snapshot.timestamp import Timestamp
+from storage.blobs import LocalBlobs
+from storage.layout import Layout
 from tests.house import TOP
 from tests.ops.conftest import STAMPS, Mirrored, mirrored
 from tests.small_archive import Deb
@@ -230,6 +233,24 @@ def test_a_download_from_the_link_trees_is_resumed(alone: str, mirrored: Mirrore
     assert (rest.status, rest.body) == (206, deb.data[100:])
     rest = get(url, Range="bytes=100-", If_Range=whole.headers["Last-Modified"])
     assert (rest.status, rest.body) == (206, deb.data[100:])
+
+
+def test_a_reused_name_whose_bytes_are_not_here_is_never_answered_with_another_runs(
+    tmp_path: Path,
+) -> None:
+    first, second, path = Digest.of(b"first"), Digest.of(b"second"), "pool/main/a/a_1_all.deb"
+    older, newer = Timestamp.parse(STAMPS[0]), Timestamp.parse(STAMPS[1])
+    data = tmp_path / "data"
+    blobs = LocalBlobs(data / "blobs")
+    blobs.add([b"first"])
+    blobs.close()
+    layout = Layout(data / "archive", data / "blobs")
+    for stamp, digest in ((older, first), (newer, second)):
+        layout.link_files("debian", [(path, digest)])
+        layout.place_run("debian", stamp, {}, meaning={path: digest}.get)
+    with nginx(tmp_path / "nginx", data, api=f"127.0.0.1:{free_port()}") as url:
+        assert get(f"{url}/archive/debian/{older}/{path}").body == b"first"
+        assert get(f"{url}/archive/debian/{newer}/{path}").status == 502, "the API is asked"
 
 
 @pytest.mark.parametrize(
