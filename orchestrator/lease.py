@@ -75,6 +75,7 @@ def claim(dispatcher: Dispatcher, worker: Worker, request: PopRequest) -> Claim 
         token=dispatcher.token(),
         now=now,
         deadline=dispatcher.policy.deadline,
+        extended=request.extended,
     )
     lease_id = dispatcher.ledger.leases.claim(claimant)
     if lease_id is None:

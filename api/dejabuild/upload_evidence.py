@@ -108,7 +108,7 @@ def _piece(job_id: int, kind: str, name: str) -> _Piece:
         raise NotFound(f"no kind of evidence {kind!r}", advice=f"one of {', '.join(KINDS)}")
     if name and not _NAME.fullmatch(name):
         end_request(400, f"not a file name: {name[:80]!r}")
-    lease = services.ledger.leases.find(job_id, worker.id)
+    lease = services.ledger.leases.newest(job_id, worker.id)
     if lease is None:
         raise NotFound(f"job {job_id} was never given to this worker")
     if lease.state is LeaseState.REPORTED and request.method == "PUT":

@@ -181,7 +181,7 @@ def _queue_item(job: QueuedJob) -> dict[str, Any]:
     ledger = current_rebuild().ledger
     wire = wire_job(job)
     artifacts = [wire_artifact(a).to_json() for a in ledger.targets.artifacts(job.target_id)]
-    lease = ledger.leases.find(job.id, job.worker_id) if job.worker_id is not None else None
+    lease = ledger.leases.newest(job.id, job.worker_id) if job.worker_id is not None else None
     return {
         "id": job.id,
         "pkgbase": {

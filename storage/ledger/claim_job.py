@@ -42,6 +42,7 @@ class Claimant:
         token: A fresh secret word that the report must carry.
         now: Seconds since 1970.
         deadline: Seconds without a ping after which the claim is void.
+        extended: Whether it speaks our extension: its report must then carry the token.
     """
 
     worker_id: int
@@ -49,6 +50,7 @@ class Claimant:
     token: str
     now: float
     deadline: float
+    extended: bool = False
 
 
 def promote_waiting(connection: Connection, now: float) -> int:
@@ -148,6 +150,7 @@ def _take(connection: Connection, job_id: int, claimant: Claimant) -> int:
             job_id=job_id,
             worker_id=claimant.worker_id,
             token=claimant.token,
+            extended=claimant.extended,
             claimed_at=claimant.now,
             last_ping=claimant.now,
             deadline=claimant.now + claimant.deadline,

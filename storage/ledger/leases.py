@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from storage.database import Database
 from storage.ledger import tables as t
@@ -89,15 +89,26 @@ class Leases:
         Args:
             job_id: As the report says.
             worker_id: Who reports.
-            token: The lease word, when the worker knows one; else its newest claim that has
-                not been answered, or its newest at all.
+            token: The lease word, when the report carries one; else the newest claim of a
+                stock worker that has not been answered, or its newest at all. A worker that
+                was told the word must say it: its key is public.
         """
         c = t.leases.c
-        query = select(t.leases).where(c.job_id == job_id, c.worker_id == worker_id)
-        if token is not None:
-            query = query.where(c.token == token)
+        return self._newest(
+            c.job_id == job_id,
+            c.worker_id == worker_id,
+            c.extended.is_(False) if token is None else c.token == token,
+        )
+
+    def newest(self, job_id: int, worker_id: int) -> Lease | None:
+        """A worker's newest claim on a job that is not answered yet, or its newest at all."""
+        c = t.leases.c
+        return self._newest(c.job_id == job_id, c.worker_id == worker_id)
+
+    def _newest(self, *conditions: ColumnElement[bool]) -> Lease | None:
+        query = select(t.leases).where(*conditions)
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(c.id.desc())).all()
+            rows = connection.execute(query.order_by(t.leases.c.id.desc())).all()
         leases = [lease_of(row) for row in rows]
         unanswered = [lease for lease in leases if lease.state is not LeaseState.REPORTED]
         return next(iter(unanswered or leases), None)

@@ -204,6 +204,8 @@ leases = _table(
     _reference("job_id", "jobs"),
     _reference("worker_id", "workers", index=False),
     Column("token", Text, nullable=False, unique=True),
+    # Claimed by a worker that knows the token: only a report that carries it answers.
+    Column("extended", Boolean, nullable=False),
     Column("claimed_at", Float, nullable=False),
     Column("last_ping", Float, nullable=False),
     Column("deadline", Float, nullable=False),

@@ -212,6 +212,16 @@ def test_a_wrong_lease_word_is_refused(office: Office) -> None:
         accept_report(office.desk, worker, report)
 
 
+def test_a_worker_that_was_told_the_lease_word_must_say_it(office: Office) -> None:
+    worker, found = start(office, OURS)
+    with pytest.raises(NotFound, match="holds no claim"):
+        accept_report(office.desk, worker, stock_report(found))
+    assert office.ledger.builds.page().total == 0
+    assert accept_report(office.desk, worker, our_report(found)).verdict.status is Status.GOOD
+    with pytest.raises(NotFound, match="holds no claim"):
+        accept_report(office.desk, worker, stock_report(found))
+
+
 def test_a_dropped_job_still_takes_its_report_and_is_not_queued_again(office: Office) -> None:
     worker, found = start(office)
     office.ledger.queue.drop_one(found.job.id, now=office.clock())

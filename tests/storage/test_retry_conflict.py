@@ -41,6 +41,7 @@ def test_what_fails_every_time_is_a_mistake_and_says_so(ledger_database: Databas
                     job_id=99,
                     worker_id=99,
                     token="t",
+                    extended=False,
                     claimed_at=0,
                     last_ping=0,
                     deadline=0,

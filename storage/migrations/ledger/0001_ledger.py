@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("worker_id", sa.Integer(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("extended", sa.Boolean(), nullable=False),
         sa.Column("claimed_at", sa.Float(), nullable=False),
         sa.Column("last_ping", sa.Float(), nullable=False),
         sa.Column("deadline", sa.Float(), nullable=False),
