@@ -16,6 +16,7 @@ from ops.own_archives import own_archives
 from ops.settings import Settings
 from ops.supervise import Part
 from ops.write_settings import write_settings
+from snapshot.errors import ConfigurationError
 
 HOW_TO_ADD: Final = (
     "no archive: add one to a settings file and name it with --config, for example\n"
@@ -120,6 +121,12 @@ def _worker(
 ) -> Part:
     """The worker sees its own directory: its settings and the signup secret are put there."""
     directory = settings.worker.directory or data.worker
+    trees = settings.worker.trees
+    if root and trees and trees.is_relative_to(data.root) and not trees.is_relative_to(directory):
+        raise ConfigurationError(
+            f"worker.trees: {trees} lies in the data directory, which is hidden from the worker",
+            advice=f"Choose a directory below {directory} or outside {data.root}.",
+        )
     directory.mkdir(parents=True, exist_ok=True)
     secret = directory / "signup-secret"
     secret.unlink(missing_ok=True)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ops.data_directory import DataDirectory
 from ops.read_settings import read_settings
-from ops.settings import ArchiveSettings, ServerSettings, Settings
+from ops.settings import ArchiveSettings, ServerSettings, Settings, WorkerSettings
+from ops.supervise import Part
 from ops.up import HOW_TO_ADD, plan_parts, take_own_archives
+from snapshot.errors import ConfigurationError
 
 ARCHIVE = ArchiveSettings(upstreams=("http://127.0.0.1:1/",), suites=("x",), trust="none")
 
@@ -62,6 +65,19 @@ def test_the_parts_are_separate_processes_with_one_settings_file(data: DataDirec
     assert read_settings(data.run / "config.toml").server.ledger == given.server.ledger
     assert all("DEJABUILD_CONFIG" not in part.environment for part in parts)
     assert all("-P" in part.command for part in parts)
+
+
+def test_trees_where_the_worker_cannot_see_them_are_refused(data: DataDirectory) -> None:
+    def parts_with(trees: Path, *, root: bool = True) -> list[Part]:
+        given = replace(settings(data), worker=WorkerSettings(trees=trees))
+        return plan_parts(given, data, environ={}, root=root, worker=True)
+
+    with pytest.raises(ConfigurationError, match=r"worker\.trees: .* lies in the data directory"):
+        parts_with(data.root / "trees")
+    for trees in (data.worker / "trees", data.root.parent / "trees"):
+        parts_with(trees)
+        assert read_settings(data.worker / "config.toml").worker.trees == trees
+    parts_with(data.root / "trees", root=False)  # nothing is hidden from it
 
 
 def test_the_worker_is_told_nothing_of_the_server_but_its_address(data: DataDirectory) -> None:
