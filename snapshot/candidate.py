@@ -25,6 +25,7 @@ class Candidate:
         path: Relative to the archive's root.
         coordinates: The stream.
         intervals: When it was there.
+        verified: Whether a signature led to the index that names it; False for trust `none`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Candidate:
     path: str
     coordinates: Coordinates
     intervals: tuple[Interval, ...]
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Resolution:
         chosen: Answered needs, in the order asked.
         missing: The others, in the order asked.
         ambiguous: Answered needs for which files with different bytes exist.
+        unverified: Answered needs whose file only archives without signatures name.
         cover: The fewest dated suites that hold all that was found.
         locations: Every stream that holds something, most useful first.
         environment: The exact set of packages; None while one of them is missing.
@@ -64,6 +65,7 @@ class Resolution:
     chosen: tuple[Chosen, ...]
     missing: tuple[Missing, ...]
     ambiguous: tuple[Need, ...]
+    unverified: tuple[Need, ...]
     cover: tuple[CoverStep, ...]
     locations: tuple[Location, ...]
     environment: Environment | None
@@ -109,6 +111,7 @@ def resolve(
         chosen=tuple(chosen),
         missing=tuple(missing),
         ambiguous=tuple(ambiguous),
+        unverified=tuple(choice.need for choice in chosen if not choice.file.verified),
         cover=minimal_cover(chosen, near),
         locations=all_locations(chosen),
         environment=None if lacking else _environment(chosen, kind),
@@ -158,14 +161,17 @@ def _fits(candidate: Candidate, need: Need, build_architecture: str) -> bool:
 
 def _preference(
     candidate: Candidate, near: Timestamp | None, build_architecture: str
-) -> tuple[int, int, Coordinates, str]:
-    """The build's own architecture first, then the presence nearest in time."""
+) -> tuple[bool, int, int, Coordinates, str]:
+    """Verified first, then the build's own architecture, then the presence nearest in time.
+
+    An archive that proves nothing could else win any need by a date of its own making.
+    """
     if near is None:
         distance = 0
     else:
         distance = min((_distance(i, near) for i in candidate.intervals), default=1 << 62)
     native = 0 if candidate.architecture == build_architecture else 1
-    return native, distance, candidate.coordinates, candidate.digest.hex
+    return not candidate.verified, native, distance, candidate.coordinates, candidate.digest.hex
 
 
 def _distance(interval: Interval, at: Timestamp) -> int:

@@ -81,6 +81,7 @@ def _answer(record: Record, resolution: Resolution) -> dict[str, Any]:
             for gap in resolution.missing
         ],
         "ambiguous": [_need(need) for need in resolution.ambiguous],
+        "unverified": [_need(need) for need in resolution.unverified],
         "timestamps": [
             {
                 "archive": step.archive,

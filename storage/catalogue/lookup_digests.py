@@ -67,7 +67,7 @@ def indexed(connection: Connection, digests: Iterable[Digest]) -> dict[Digest, I
     """
     wanted = sorted({digest.raw for digest in digests})
     placed = list(read_locations.by_sha256(connection, wanted))
-    trusts = _trusts(connection, sorted({(one.facts[12], one.rows[0][0]) for one in placed}))
+    trusts = trusts_of(connection, sorted({(one.facts[12], one.rows[0][0]) for one in placed}))
     found: dict[Digest, tuple[tuple[int, int, str, str], IndexedArtifact]] = {}
     for facts, rows in placed:
         archive, first = facts[12], rows[0][0]
@@ -92,33 +92,38 @@ def indexed(connection: Connection, digests: Iterable[Digest]) -> dict[Digest, I
 def stanzas(connection: Connection, digests: Iterable[Digest]) -> dict[Digest, bytes]:
     """The stanza of a Packages index that describes each binary package file.
 
-    Of several (tags move while the file stays) the one that was seen first. Digests that no
+    Of several (tags move while the file stays) one of a verified archive, as our key may sign
+    it; of those the one that was seen first. Digests that no
     published index names are left out.
     """
     rows = select_wanted(
         connection,
         [(digest.raw,) for digest in set(digests)],
         "digest",
-        "SELECT b.sha256, pr.first_ts, e.digest, e.pack_id, e.position "  # noqa: S608
+        "SELECT b.sha256, COALESCE(r.trust, 'none'), pr.first_ts, "  # noqa: S608
+        "e.digest, e.pack_id, e.position "
         "FROM wanted CROSS JOIN blobs b "
         "JOIN files f ON f.blob_id = b.id "
         "JOIN entry_files ef ON ef.file_id = f.id "
         "JOIN entries e ON e.id = ef.entry_id "
         "JOIN packages p ON p.id = e.package_id "
         "JOIN presences pr ON pr.entry_id = e.id "
+        "JOIN streams s ON s.id = pr.stream_id "
+        "LEFT JOIN runs r ON r.archive_id = s.archive_id AND r.ts = pr.first_ts "
+        f"AND r.state = '{PUBLISHED}' "
         "WHERE b.sha256 = wanted.digest AND p.kind = 'binary' "
         f"AND {visible(connection)}",
     )
-    best: dict[bytes, tuple[int, bytes, int, int]] = {}
-    for sha256, first, entry, pack, position in rows:
-        candidate = (first, bytes(entry), pack, position)
-        if candidate < best.get(bytes(sha256), (candidate[0] + 1, b"", 0, 0)):
-            best[bytes(sha256)] = candidate
+    best: dict[bytes, tuple[bool, int, bytes, int, int]] = {}
+    for sha256, trust, first, entry, pack, position in rows:
+        raw, candidate = bytes(sha256), (trust == "none", first, bytes(entry), pack, position)
+        if raw not in best or candidate < best[raw]:
+            best[raw] = candidate
     texts = _unpacked(
-        connection, sorted({(pack, position) for _, _, pack, position in best.values()})
+        connection, sorted({(pack, position) for *_, pack, position in best.values()})
     )
     return {
-        Digest.from_raw(raw): texts[pack, position] for raw, (_, _, pack, position) in best.items()
+        Digest.from_raw(raw): texts[pack, position] for raw, (*_, pack, position) in best.items()
     }
 
 
@@ -142,7 +147,7 @@ def _unpacked(
     return found
 
 
-def _trusts(
+def trusts_of(
     connection: Connection, runs: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], Trust]:
     """How the runs of these (archive, stamp) were proved."""

@@ -23,6 +23,7 @@ def candidate(
     archive: str = "debian",
     component: str = "main",
     content: str = "",
+    verified: bool = True,
 ) -> Candidate:
     """`name version [architecture]`, and when it was there."""
     name, version, *rest = words.split()
@@ -37,4 +38,5 @@ def candidate(
         path=f"pool/{name}_{version}_{architecture}.deb",
         coordinates=Coordinates(archive, suite, component, architecture),
         intervals=tuple(span(words) for words in spans),
+        verified=verified,
     )

@@ -89,6 +89,23 @@ def test_of_two_files_of_one_version_the_one_nearest_to_the_build_is_taken_and_i
     assert found.chosen[0].candidates == (old,)
 
 
+def test_an_unverified_archive_never_wins_by_its_dates_and_alone_it_is_named() -> None:
+    anyone = candidate("a 1", "5-", archive="anyone", content="other bytes", verified=False)
+    signed = candidate("a 1 all", "1-2")
+    found = answer([A], anyone, signed, near=6)
+    assert (found.chosen[0].file, found.unverified) == (signed, ())
+    alone = answer([A, B], anyone, candidate("b 2", "5-"), near=6)
+    assert (alone.chosen[0].file, alone.unverified) == (anyone, (A,))
+    assert alone.environment is not None
+
+
+def test_the_same_bytes_in_a_verified_archive_are_verified() -> None:
+    anyone = candidate("a 1", "5-", archive="anyone", verified=False)
+    found = answer([A], anyone, candidate("a 1", "1-2"), near=6)
+    assert found.unverified == ()
+    assert len(found.chosen[0].candidates) == 2
+
+
 def test_the_same_file_in_two_suites_is_one_answer_with_two_places() -> None:
     found = answer([A], candidate("a 1", "1-"), candidate("a 1", "2-", suite="trixie"))
     assert found.ambiguous == ()

@@ -23,6 +23,7 @@ from tests.storage.catalogue.archive_maker import (
     source,
     stage,
 )
+from tests.storage.catalogue.test_lookup_digests import import_trusted
 
 
 def test_a_record_that_needs_two_dates_is_resolved(catalogue: Catalogue) -> None:
@@ -74,6 +75,18 @@ def test_nothing_of_an_unpublished_run_is_a_candidate(catalogue: Catalogue) -> N
     assert len(catalogue.locate([Need("a", "1.0")])) == 1
 
 
+def test_a_candidate_of_an_archive_that_proves_nothing_is_not_verified(
+    catalogue: Catalogue,
+) -> None:
+    import_trusted(catalogue, "anyone", 1, "none")
+    import_trusted(catalogue, "signed", 2, "release")
+    found = catalogue.locate([Need("a", "1.0")])
+    assert {(one.coordinates.archive, one.verified) for one in found} == {
+        ("anyone", False),
+        ("signed", True),
+    }
+
+
 def test_five_hundred_needs_are_one_query(
     catalogue: Catalogue, catalogue_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,5 +101,5 @@ def test_five_hundred_needs_are_one_query(
 
     needs = [Need(f"p{number}", "1.0") for number in range(30)]
     assert len(catalogue.locate(needs)) == 30
-    assert len(asked) == 3
+    assert len(asked) == 3 + 1  # and one for the trust of all
     event.remove(catalogue_database.engine, "before_cursor_execute", note)

@@ -24,11 +24,13 @@ from tests.storage.catalogue.archive_maker import (
 DEB = content("a_1.0_amd64")
 
 
-def import_trusted(catalogue: Catalogue, archive: str, number: int, trust: Trust) -> None:
+def import_trusted(
+    catalogue: Catalogue, archive: str, number: int, trust: Trust, tag: str = ""
+) -> None:
     stream = Coordinates(archive, "sid", "main", "amd64")
     draft = catalogue.begin_run(archive, day(number), trust=trust, origin="x")
     catalogue.stage_release(draft, release_of(draft, name=f"{archive} {number}"))
-    stage(catalogue, draft, [binary("a")], stream)
+    stage(catalogue, draft, [binary("a", tag=tag)], stream)
     catalogue.publish(draft)
 
 
@@ -107,6 +109,15 @@ def test_of_restated_stanzas_the_first_is_given(catalogue: Catalogue) -> None:
     import_run(catalogue, day(3), [binary("a", tag="third")])
     import_run(catalogue, day(1), [binary("a", tag="first")])
     assert catalogue.stanzas([DEB]) == {DEB: binary("a", tag="first")}
+
+
+def test_the_stanza_of_a_verified_archive_goes_before_an_earlier_one_of_anybody(
+    catalogue: Catalogue,
+) -> None:
+    import_trusted(catalogue, "anyone", 1, "none", "forged")
+    assert catalogue.stanzas([DEB]) == {DEB: binary("a", tag="forged")}
+    import_trusted(catalogue, "signed", 2, "release", "signed")
+    assert catalogue.stanzas([DEB]) == {DEB: binary("a", tag="signed")}
 
 
 def test_a_source_has_no_stanza_of_a_binary(catalogue: Catalogue) -> None:
