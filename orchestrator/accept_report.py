@@ -146,6 +146,7 @@ def _attempt(
         strategy=Strategy(extension.strategy, extension.added),
         phases=extension.phases,
         worker_version=extension.worker_version,
+        uploads=frozenset((e.kind, e.name, e.sha256) for e in extension.evidence),
     )
 
 

@@ -168,13 +168,24 @@ def _insert_artifact(
 def _attach_evidence(
     connection: Connection, attempt_id: int, attempt: NewAttempt, worker_id: int | None
 ) -> None:
-    """New evidence, and what the same worker uploaded for this job before it reported."""
+    """New evidence, and what the same worker uploaded for this job before it reported.
+
+    What the report does not list stays behind: an earlier try of the same worker, broken off
+    after its upload, must not explain this one.
+    """
     e = t.evidence.c
-    connection.execute(
-        update(t.evidence)
+    pending = connection.execute(
+        select(e.id, e.kind, e.name, e.content_digest)
         .where(e.job_id == attempt.job_id, e.attempt_id.is_(None), e.worker_id == worker_id)
-        .values(attempt_id=attempt_id)
+        .with_for_update()
     )
+    listed = attempt.uploads
+    mine = [
+        row.id
+        for row in pending
+        if listed is None or (row.kind, row.name, row.content_digest) in listed
+    ]
+    connection.execute(update(t.evidence).where(e.id.in_(mine)).values(attempt_id=attempt_id))
     for item in attempt.evidence:
         connection.execute(
             insert(t.evidence).values(

@@ -289,7 +289,9 @@ class NewAttempt:
         verdict: As derived by the server.
         reported_status: As the worker said it.
         artifacts: Judged artifacts.
-        evidence: New evidence; what was uploaded before is attached by digest.
+        evidence: New evidence.
+        uploads: (kind, name, digest of the content) of what was uploaded before and belongs to
+            it; None: all that this worker uploaded for the job and did not report yet.
         environment: Id of the environment that was used.
         strategy: How the environment was made to work.
         phases: Seconds per phase, in order.
@@ -306,6 +308,7 @@ class NewAttempt:
     reported_status: Status
     artifacts: tuple[JudgedArtifact, ...] = ()
     evidence: tuple[NewEvidence, ...] = ()
+    uploads: frozenset[tuple[str, str, Digest]] | None = None
     environment: Digest | None = None
     strategy: Strategy = field(default_factory=Strategy)
     phases: Mapping[str, float] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, NotFound
 from snapshot.link import SignedLink, make_link
 from snapshot.verdict import Original, Reason, Status
-from snapshot.wire import ArtifactReport, PopRequest, ReportExtension
+from snapshot.wire import ArtifactReport, EvidenceReference, PopRequest, ReportExtension
 from storage.ledger.records import Claim, Worker
 from storage.ledger.values import JobState, NewArtifact, NewEvidence
 from tests.orchestrator.reports import (
@@ -281,14 +281,39 @@ def test_a_diffoscope_text_belongs_to_its_artifact(office: Office) -> None:
     assert package.diffoscope_id == artifact.diffoscope.id
 
 
-def test_uploaded_evidence_is_attached_by_the_report(office: Office) -> None:
-    worker, found = start(office, OURS)
-    blob = office.blobs.add([b"log"])
-    uploaded = NewEvidence("log", "", blob.digest, blob.size, "identity", blob.digest)
+def upload(office: Office, worker: Worker, found: Claim, name: str, content: bytes) -> Digest:
+    """Evidence as it is noted before the report."""
+    blob = office.blobs.add([content])
+    uploaded = NewEvidence("artifact", name, blob.digest, blob.size, "identity", blob.digest)
     office.ledger.attempts.add_evidence(found.job.id, worker.id, uploaded, now=office.clock())
-    accepted = accept_report(office.desk, worker, our_report(found))
-    (log,) = office.ledger.attempts.evidence(accepted.attempt_id)
-    assert log.digest == blob.digest
+    return blob.digest
+
+
+def test_only_the_evidence_that_our_report_lists_is_attached(office: Office) -> None:
+    worker, found = start(office, OURS)
+    digest = upload(office, worker, found, "a.deb", b"this try")
+    stale = upload(office, worker, found, "b.deb", b"a try that was broken off")
+    other = upload(office, worker, found, "c.deb", b"bytes that the report does not know")
+    extension = ReportExtension(
+        lease=found.lease.token,
+        evidence=(
+            EvidenceReference("artifact", "a.deb", digest),
+            EvidenceReference("artifact", "c.deb", stale),
+        ),
+    )
+    accepted = accept_report(office.desk, worker, our_report(found, extension=extension))
+    (kept,) = office.ledger.attempts.evidence(accepted.attempt_id)
+    assert (kept.name, kept.digest) == ("a.deb", digest)
+    left = office.ledger.attempts.pending_evidence(found.job.id, worker.id)
+    assert [piece.digest for piece in left] == [stale, other]
+
+
+def test_a_stock_report_lists_nothing_and_takes_up_all_that_was_uploaded(office: Office) -> None:
+    worker, found = start(office)
+    digest = upload(office, worker, found, "a.deb", b"rebuilt")
+    accepted = accept_report(office.desk, worker, stock_report(found))
+    (kept,) = office.ledger.attempts.evidence(accepted.attempt_id, "artifact")
+    assert kept.digest == digest
     assert office.ledger.attempts.pending_evidence(found.job.id, worker.id) == ()
 
 
