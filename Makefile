@@ -25,7 +25,7 @@ test:  ## all tests, with coverage (at most 12 minutes on two cores)
 
 unit:  ## the tests that need no server, no program and no chroot (SQLite only): most of them, in 20 s
 	@ops/bootstrap/prepare.sh test
-	@.venv/bin/pytest -n 2 -m "not (drill or postgresql or programs)" --ignore=tests/integration --ignore=tests/end_to_end --ignore=tests/drill $(ARGS)
+	@.venv/bin/pytest -n 2 -m "not (drill or postgresql or programs)" --ignore=tests/integration --ignore=tests/end_to_end $(ARGS)
 
 drill:  ## what is too long for `make test`: Debian 13 in a chroot, long failure runs
 	@ops/bootstrap/prepare.sh test

@@ -18,7 +18,6 @@ pytest_plugins = ["tests.no_skips", "tests.programs", "tests.databases", "tests.
 #: written into a node id that nobody reads any more.)
 SERIAL_PLACES = (
     "tests/benchmarks/",
-    "tests/drill/",
     "tests/end_to_end/",
     "tests/integration/clients/",
     "tests/integration/rebuilders/",

@@ -14,7 +14,7 @@ from collections.abc import Generator
 import pytest
 
 #: Tests below these run real programs by design.
-PLACES = ("tests/benchmarks/", "tests/drill/", "tests/end_to_end/", "tests/integration/")
+PLACES = ("tests/benchmarks/", "tests/end_to_end/", "tests/integration/")
 #: Fixtures that start a program themselves, the first time.
 FIXTURES = {"expired_key", "small", "throwaway_key"}
 

@@ -14,7 +14,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,7 +34,7 @@ HOSTNAME = "dejabuild"
 _HOUSE = Path(__file__).resolve().parents[2]
 _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from rebuilders.debian.sandbox import main; sys.exit(main(sys.argv[2], int(sys.argv[3])))"
+    "from rebuilders.debian.sandbox import main; sys.exit(main(int(sys.argv[2]), int(sys.argv[3])))"
 )
 
 Step = Mapping[str, Any]
@@ -135,10 +134,12 @@ def run(
     """
     started = time.monotonic()
     spec = {**asdict(sandbox), "steps": list(steps), "parent": os.getpid()}
-    with tempfile.TemporaryDirectory(prefix="dejabuild-sandbox-") as folder:
-        path = Path(folder) / "spec.json"
-        path.write_text(json.dumps(spec), encoding="utf-8")
-        timed_out, result, code = _supervise(path, log, started + timeout, stop)
+    # In memory and without a name: a worker that is killed leaves nothing of it.
+    with os.fdopen(os.memfd_create("sandbox"), "w+", encoding="utf-8") as file:
+        json.dump(spec, file)
+        file.flush()
+        file.seek(0)
+        timed_out, result, code = _supervise(file.fileno(), log, started + timeout, stop)
     seconds = time.monotonic() - started
     if "setup" in result:
         raise RebuildFailure(Reason.ENVIRONMENT_SETUP, f"sandbox: {result['setup']}")
@@ -151,16 +152,16 @@ def run(
 
 
 def _supervise(
-    path: Path, log: BoundedLog, deadline: float, stop: Callable[[], bool]
+    spec: int, log: BoundedLog, deadline: float, stop: Callable[[], bool]
 ) -> tuple[bool, Mapping[str, Any], int]:
     result_read, result_write = os.pipe()
-    argv = [sys.executable, "-I", "-S", "-c", _BOOT, str(_HOUSE), str(path), str(result_write)]
+    argv = [sys.executable, "-I", "-S", "-c", _BOOT, str(_HOUSE), str(spec), str(result_write)]
     process = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=(result_write,),
+        pass_fds=(spec, result_write),
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
         cwd="/",
         start_new_session=True,

@@ -39,14 +39,14 @@ _NAMESPACES = (
 )
 
 
-def main(spec_path: str, result_fd: int) -> int:
+def main(spec_fd: int, result_fd: int) -> int:
     """Run the sandbox of one specification.
 
     Args:
-        spec_path: JSON file, see `isolate.Sandbox`.
+        spec_fd: Open at the beginning of a JSON text, see `isolate.Sandbox`; closed here.
         result_fd: Where one JSON line tells how it ended; closed to the steps.
     """
-    with open(spec_path, encoding="utf-8") as stream:
+    with open(spec_fd, encoding="utf-8") as stream:
         spec: Spec = json.load(stream)
     linux.die_with_parent(signal.SIGKILL, spec["parent"])
     os.set_inheritable(result_fd, False)  # noqa: FBT003  # its only form
