@@ -2,14 +2,20 @@
 """A pytest plugin: which tests start a program, marked by what they use and held to it.
 
 `make unit` is everything that needs no server, no program and no process of its own; it must stay
-that way without anybody looking. So each start is seen by the interpreter's own audit events, and
+that way without anybody looking. So the functions by which Python starts a process are watched, and
 a test that starts something without the mark `programs` fails, wherever it is run.
+
+(An audit hook would see more, but `sys.settrace` is audited too: while the hook runs, another
+thread that coverage begins to trace is refused its trace function, and a test fails of it.)
 """
 
 from __future__ import annotations
 
-import sys
+import functools
+import os
+import subprocess
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -18,23 +24,34 @@ PLACES = ("tests/benchmarks/", "tests/end_to_end/", "tests/integration/")
 #: Fixtures that start a program themselves, the first time.
 FIXTURES = {"expired_key", "small", "throwaway_key"}
 
-_STARTS = {
-    "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "pty.spawn",
-    "subprocess.Popen",
-}  # fmt: skip
+_STARTS = (
+    (subprocess.Popen, "__init__"),
+    *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
+    *((os, name) for name in ("execv", "execve")),
+)
 _started: list[str] = []
 
 
-def _listen(event: str, arguments: tuple[object, ...]) -> None:
-    # The standard library asks `uname -p` once a process (platform.py), for whoever is the first.
-    if event in _STARTS and arguments[1:2] != (["uname", "-p"],):
-        _started.append(f"{event} {arguments[1]!r}" if event == "subprocess.Popen" else event)
+def _watch(owner: Any, name: str) -> None:
+    start = getattr(owner, name)
+    if getattr(start, "is_watched", False):
+        return
+
+    @functools.wraps(start)
+    def watched(*arguments: Any, **options: Any) -> Any:
+        command = arguments[1] if owner is subprocess.Popen and len(arguments) > 1 else None
+        # The standard library asks `uname -p` once a process (platform.py), for whoever is first.
+        if command != ["uname", "-p"]:
+            _started.append(f"{owner.__name__}.{name} {command or ''!r}")
+        return start(*arguments, **options)
+
+    watched.is_watched = True  # type: ignore[attr-defined]
+    setattr(owner, name, watched)
 
 
 def pytest_configure() -> None:
-    if not getattr(sys, "_dejabuild_listens", False):  # a hook stays for good: one is enough
-        sys.addaudithook(_listen)
-        sys._dejabuild_listens = True  # type: ignore[attr-defined]
+    for owner, name in _STARTS:
+        _watch(owner, name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
