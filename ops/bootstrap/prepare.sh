@@ -107,10 +107,14 @@ make_venv() {
         fi
     fi
     say "installing into .venv: $(grep -c '^[a-z].*==' "$lock") packages of $lock (hashes checked), then this checkout"
+    # The lock names everything, so nothing is resolved: pip 23's resolver takes the extra of one package (coverage[toml])
+    # for another package, and wants its newest version as soon as there is a newer one than the locked one.
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
-        --require-hashes --only-binary=:all: -r "$lock" 9<&-
+        --no-deps --require-hashes --only-binary=:all: -r "$lock" 9<&-
     .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         --no-deps --no-index --no-build-isolation --editable . 9<&-
+    local broken
+    broken=$(.venv/bin/python -m pip check --disable-pip-version-check 9<&-) || { say "$lock does not fit together: $broken" >&2; exit 1; }
     printf '%s\n' "$wanted" >"$stamp"
 }
 
