@@ -30,6 +30,7 @@ from storage.catalogue import (
     record_blobs,
     stage_run,
 )
+from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
 from storage.catalogue.locate import locate
 from storage.catalogue.records import (
@@ -64,6 +65,7 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.closures = Closures(database)
 
     # -- writing ---------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def dump(connection: Connection) -> Iterator[str]:
     for row in connection.execute(text(_FACTS)):
         if bytes(row.digest) in entries:
             yield _line("fact", *row[:-1], None if row[-1] is None else BlobState(row[-1]).name)
-    for table in (t.buildinfos, t.environments, t.pins):
+    for table in (t.buildinfos, t.environments, t.closures, t.pins):
         columns = [column for column in table.columns if column.name != "id"]
         for values in sorted(map(tuple, connection.execute(select(*columns))), key=repr):
             yield _line(table.name, *values)

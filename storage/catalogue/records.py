@@ -340,3 +340,20 @@ class EnvironmentRecord:
     created: Timestamp
     last_used: Timestamp
     pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRecord:
+    """A named set of blobs that somebody wants kept.
+
+    Attributes:
+        name: What people call it.
+        definition: Blob that says what is wanted (`snapshot.closure`).
+        manifest: Blob that lists the files it comes to.
+        changed: When either last changed.
+    """
+
+    name: str
+    definition: Digest
+    manifest: Digest
+    changed: Timestamp

@@ -280,11 +280,21 @@ environments = Table(
     _stamp("last_used"),
 )
 
-#: Who needs an environment to be kept; one without a holder may be evicted.
+#: Who needs a blob or an environment to be kept; one without a holder may be evicted.
 pins = Table(
     "pins",
     metadata,
     Column("digest", LargeBinary(32), primary_key=True),
     Column("holder", TEXT, primary_key=True),
     _stamp("created"),
+)
+
+#: Named sets of blobs; both texts are blobs, and the set itself is in `pins`.
+closures = Table(
+    "closures",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("definition", LargeBinary(32), nullable=False),
+    Column("manifest", LargeBinary(32), nullable=False),
+    _stamp("changed"),
 )
