@@ -30,13 +30,16 @@ def timestamps(archive: str) -> dict[str, Any]:
 
 
 def nearest_timestamp(archive: str, date: str) -> dict[str, Any]:
-    """The newest stamp at or before a date, or `latest`."""
+    """The newest stamp at or before a date, or `latest`; runs that were removed do not count."""
     check_archive(archive)
     if date == "latest":
         stamps = _stamps(archive)
         found = stamps[-1] if stamps else None
     else:
-        run = current_archive().catalogue.run_at(archive, Timestamp.parse(date))
+        at, catalogue = Timestamp.parse(date), current_archive().catalogue
+        run = catalogue.run_at(archive, at)
+        if run is not None and run.removed is not None:
+            run = catalogue.kept_around(archive, at)[0]
         found = str(run.timestamp) if run is not None else None
     if found is None:
         raise NotFound(

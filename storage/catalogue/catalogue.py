@@ -28,6 +28,7 @@ from storage.catalogue import (
     observed_ranges,
     publish_run,
     record_blobs,
+    remove_runs,
     stage_run,
 )
 from storage.catalogue.closures import Closures
@@ -77,10 +78,17 @@ class Catalogue:
         trust: Trust,
         origin: str,
         aliases: Iterable[Timestamp] = (),
+        scope: str | None = None,
     ) -> RunDraft:
         """Begin a run that nobody sees until it is published (`stage_run`)."""
         return stage_run.begin_run(
-            self._database, archive, timestamp, trust=trust, origin=origin, aliases=aliases
+            self._database,
+            archive,
+            timestamp,
+            trust=trust,
+            origin=origin,
+            aliases=aliases,
+            scope=scope,
         )
 
     def stage_release(self, draft: RunDraft, release: ReleaseRecord) -> None:
@@ -104,6 +112,10 @@ class Catalogue:
     def observed_again(self, archive: str, releases: Mapping[str, Digest], at: Timestamp) -> None:
         """Record that the newest run's Releases were still there: no new run, one row a suite."""
         publish_run.observed_again(self._database, archive, releases, at)
+
+    def remove_runs(self, archive: str, stamps: Iterable[Timestamp], *, now: Timestamp) -> None:
+        """Give up the bytes of runs; what they observed stays (`remove_runs`)."""
+        remove_runs.remove_runs(self._database, archive, stamps, now=now)
 
     def record_blob(self, blob: Blob) -> None:
         """Record that the blob store holds some bytes."""
@@ -169,21 +181,33 @@ class Catalogue:
             return lookup_runs.archives(connection)
 
     def runs(
-        self, archive: str, after: Timestamp | None = None, before: Timestamp | None = None
+        self,
+        archive: str,
+        after: Timestamp | None = None,
+        before: Timestamp | None = None,
+        *,
+        removed: bool = False,
     ) -> tuple[RunRecord, ...]:
         """Runs of an archive, the oldest first; both bounds are inclusive."""
         with self._database.read() as connection:
-            return lookup_runs.runs(connection, archive, after=after, before=before)
+            return lookup_runs.runs(
+                connection, archive, after=after, before=before, removed=removed
+            )
 
     def run_stamps(self, archive: str) -> tuple[Timestamp, ...]:
-        """Only the stamps of an archive's runs, the oldest first."""
+        """Only the stamps of the runs that are kept, the oldest first."""
         with self._database.read() as connection:
             return lookup_runs.run_stamps(connection, archive)
 
     def run_at(self, archive: str, at: Timestamp) -> RunRecord | None:
-        """The run of a stamp or alias, else the last one before it."""
+        """The run of a stamp or alias, else the last one before it; a removed one says so."""
         with self._database.read() as connection:
             return lookup_runs.run_at(connection, archive, at)
+
+    def kept_around(self, archive: str, at: Timestamp) -> tuple[RunRecord | None, RunRecord | None]:
+        """The last kept run at or before a moment, and the first one after it."""
+        with self._database.read() as connection:
+            return lookup_runs.kept_around(connection, archive, at)
 
     def releases_at(self, archive: str, stamp: Timestamp) -> tuple[StoredRelease, ...]:
         """Releases of the run of exactly a stamp, by suite."""

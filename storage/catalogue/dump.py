@@ -58,8 +58,9 @@ def dump(connection: Connection) -> Iterator[str]:
 
 
 def _runs(connection: Connection, archive: str) -> Iterator[str]:
-    for run in runs(connection, archive):
-        yield _line("run", archive, run.timestamp, run.trust, run.origin, *run.aliases)
+    for run in runs(connection, archive, removed=True):
+        gone = () if run.removed is None else ("removed",)
+        yield _line("run", archive, run.timestamp, run.trust, run.origin, *run.aliases, *gone)
         for release in releases_at(connection, archive, run.timestamp):
             yield _line(
                 "release",

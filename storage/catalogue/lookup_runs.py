@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which archives, runs and Releases there are. Only published runs are told."""
+"""Which archives, runs and Releases there are. Only published runs are told.
+
+A run that was removed is told to whoever names its stamp; lists leave it out unless asked.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
@@ -11,7 +15,7 @@ from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.observed import PUBLISHED
-from storage.catalogue.records import ArchiveRecord, RunRecord, StoredRelease, Trust
+from storage.catalogue.records import ArchiveRecord, RunRecord, StoredRelease
 
 
 def archives(connection: Connection) -> tuple[ArchiveRecord, ...]:
@@ -20,7 +24,7 @@ def archives(connection: Connection) -> tuple[ArchiveRecord, ...]:
     query = (
         select(t.archives.c.name, func.min(r.ts), func.max(r.ts), func.count())
         .join(t.runs, r.archive_id == t.archives.c.id)
-        .where(r.state == PUBLISHED)
+        .where(r.state == PUBLISHED, r.removed.is_(None))
         .group_by(t.archives.c.name)
         .order_by(t.archives.c.name)
     )
@@ -36,6 +40,7 @@ def runs(
     *,
     after: Timestamp | None = None,
     before: Timestamp | None = None,
+    removed: bool = False,
 ) -> tuple[RunRecord, ...]:
     """Runs of an archive, the oldest first.
 
@@ -44,29 +49,28 @@ def runs(
         archive: Archive; an unknown one has no runs.
         after: Only runs at or after it.
         before: Only runs at or before it.
+        removed: Also those that are no longer kept.
     """
-    query = _runs(archive)
+    query = _runs(archive) if removed else _kept(archive)
     if after is not None:
         query = query.where(t.runs.c.ts >= after.epoch)
     if before is not None:
         query = query.where(t.runs.c.ts <= before.epoch)
     rows = connection.execute(query.order_by(t.runs.c.ts)).all()
     aliases = _aliases(connection, archive)
-    return tuple(
-        RunRecord(archive, Timestamp(row.ts), row.trust, row.origin, aliases.get(row.id, ()))
-        for row in rows
-    )
+    return tuple(_record(archive, row, aliases.get(row.id, ())) for row in rows)
 
 
 def run_stamps(connection: Connection, archive: str) -> tuple[Timestamp, ...]:
     """Only the stamps, the oldest first."""
-    query = _runs(archive).with_only_columns(t.runs.c.ts).order_by(t.runs.c.ts)
+    query = _kept(archive).with_only_columns(t.runs.c.ts).order_by(t.runs.c.ts)
     return tuple(map(Timestamp, connection.execute(query).scalars()))
 
 
 def run_at(connection: Connection, archive: str, at: Timestamp) -> RunRecord | None:
     """The run that answers for a moment: the one of that stamp or alias, else the last before.
 
+    Runs that were removed answer, too: what they stood for must not become another run.
     None when the archive has no run that old.
     """
     alias = _runs(archive).join(t.run_aliases, t.run_aliases.c.run_id == t.runs.c.id)
@@ -76,12 +80,39 @@ def run_at(connection: Connection, archive: str, at: Timestamp) -> RunRecord | N
         row = connection.execute(alias.where(t.run_aliases.c.ts == at.epoch)).first()
     if row is None:
         row = connection.execute(earlier.order_by(t.runs.c.ts.desc()).limit(1)).first()
-    if row is None:
-        return None
+    return None if row is None else _with_aliases(connection, archive, row)
+
+
+def kept_around(
+    connection: Connection, archive: str, at: Timestamp
+) -> tuple[RunRecord | None, RunRecord | None]:
+    """The last kept run at or before a moment, and the first one after it."""
+    ts = t.runs.c.ts
+    before = _kept(archive).where(ts <= at.epoch).order_by(ts.desc()).limit(1)
+    after = _kept(archive).where(ts > at.epoch).order_by(ts).limit(1)
+    first, second = (connection.execute(query).first() for query in (before, after))
+    return (
+        None if first is None else _with_aliases(connection, archive, first),
+        None if second is None else _with_aliases(connection, archive, second),
+    )
+
+
+def _with_aliases(connection: Connection, archive: str, row: Any) -> RunRecord:
     query = select(t.run_aliases.c.ts).where(t.run_aliases.c.run_id == row.id)
     others = sorted(Timestamp(ts) for ts in connection.execute(query).scalars())
-    trust: Trust = row.trust
-    return RunRecord(archive, Timestamp(row.ts), trust, row.origin, tuple(others))
+    return _record(archive, row, tuple(others))
+
+
+def _record(archive: str, row: Any, aliases: tuple[Timestamp, ...]) -> RunRecord:
+    return RunRecord(
+        archive,
+        Timestamp(row.ts),
+        row.trust,
+        row.origin,
+        aliases,
+        None if row.removed is None else Timestamp(row.removed),
+        row.scope,
+    )
 
 
 def run_id_at(connection: Connection, archive: str, stamp: Timestamp) -> int | None:
@@ -132,14 +163,18 @@ def suite_aliases(connection: Connection, archive: str, stamp: Timestamp) -> dic
     return {row.alias: row.suite for row in connection.execute(query)}
 
 
-def _runs(archive: str) -> Select[tuple[int, int, str, str]]:
+def _runs(archive: str) -> Select[Any]:
     r = t.runs.c
     return (
-        select(r.id, r.ts, r.trust, r.origin)
+        select(r.id, r.ts, r.trust, r.origin, r.removed, r.scope)
         .select_from(t.runs)
         .join(t.archives, and_(t.archives.c.id == r.archive_id, t.archives.c.name == archive))
         .where(r.state == PUBLISHED)
     )
+
+
+def _kept(archive: str) -> Select[Any]:
+    return _runs(archive).where(t.runs.c.removed.is_(None))
 
 
 def _aliases(connection: Connection, archive: str) -> dict[int, tuple[Timestamp, ...]]:

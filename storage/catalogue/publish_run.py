@@ -20,7 +20,8 @@ from storage.database import Database
 def publish(database: Database, draft: RunDraft) -> None:
     """Publish a draft; from here on everybody sees the whole run.
 
-    A draft of a stamp that is published already widens that run.
+    A draft of a stamp that is published already widens that run; one that was removed is kept
+    again.
 
     Raises:
         Busy: The draft is no longer ours.
@@ -64,7 +65,11 @@ def observed_again(
         newest = (
             select(t.runs.c.id)
             .join(t.archives, t.archives.c.id == t.runs.c.archive_id)
-            .where(t.archives.c.name == archive, t.runs.c.state == PUBLISHED)
+            .where(
+                t.archives.c.name == archive,
+                t.runs.c.state == PUBLISHED,
+                t.runs.c.removed.is_(None),
+            )
             .order_by(t.runs.c.ts.desc())
             .limit(1)
         )
@@ -109,4 +114,6 @@ def _widen(connection: Connection, draft: RunDraft, older: int) -> None:
         )
     for table in (t.run_releases, t.observations, t.suite_aliases, t.run_aliases):
         connection.execute(update(table).where(table.c.run_id == draft.id).values(run_id=older))
+    scope = select(t.runs.c.scope).where(t.runs.c.id == draft.id).scalar_subquery()
+    connection.execute(update(t.runs).where(t.runs.c.id == older).values(removed=None, scope=scope))
     connection.execute(delete(t.runs).where(t.runs.c.id == draft.id))

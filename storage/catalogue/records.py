@@ -24,6 +24,7 @@ class BlobState(IntEnum):
     KNOWN = 0  # an index names them
     PRESENT = 1  # the blob store holds them
     MISSING = 2  # they were asked for and no upstream has them
+    REMOVED = 3  # they were here; nothing that is kept needed them any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ class RunRecord:
         trust: How the archive proved what it sent.
         origin: Upstream it came from, as the mirror named it.
         aliases: Other stamps of the same run.
+        removed: When keep rules gave its bytes up; None while it is kept.
+        scope: What the policy wanted when it was captured, in the mirror's words.
     """
 
     archive: str
@@ -142,11 +145,18 @@ class RunRecord:
     trust: Trust
     origin: str
     aliases: tuple[Timestamp, ...] = ()
+    removed: Timestamp | None = None
+    scope: str | None = None
+
+    @property
+    def stamps(self) -> tuple[Timestamp, ...]:
+        """Its own stamp and its aliases: what names exactly this run."""
+        return (self.timestamp, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
-    """An archive with at least one published run.
+    """An archive with at least one published run; removed ones do not count.
 
     Attributes:
         name: Its name.

@@ -32,6 +32,7 @@ def begin_run(
     trust: Trust,
     origin: str,
     aliases: Iterable[Timestamp] = (),
+    scope: str | None = None,
 ) -> RunDraft:
     """Begin a run; leftovers of an unfinished run of that archive are discarded.
 
@@ -45,6 +46,7 @@ def begin_run(
         trust: How the archive proves what it sends.
         origin: Where it comes from, in the mirror's words.
         aliases: Other stamps of this run.
+        scope: What of the archive is wanted, in the mirror's words.
 
     Raises:
         Busy: Another program did the same at the same moment.
@@ -59,6 +61,7 @@ def begin_run(
             trust=trust,
             origin=origin,
             aliases=sorted(set(aliases)),
+            scope=scope,
         )
     except IntegrityError as error:
         raise Busy(
@@ -94,6 +97,7 @@ def _begin(
     trust: Trust,
     origin: str,
     aliases: list[Timestamp],
+    scope: str | None,
 ) -> RunDraft:
     with database.write() as connection:
         archive_id = _archive_id(connection, archive)
@@ -105,6 +109,7 @@ def _begin(
             state=STAGING,
             trust=trust,
             origin=origin,
+            scope=scope,
         )
         others = [(run_id, alias.epoch) for alias in aliases if alias != timestamp]
         insert_rows(connection, t.run_aliases, others)

@@ -78,6 +78,10 @@ runs = Table(
     _text("state"),
     _text("trust"),
     _text("origin"),
+    # When its bytes were given up; the run stays published: what it observed is remembered.
+    Column("removed", BigInteger),
+    # What the policy wanted when it was captured; null: before that was written down.
+    _text("scope", nullable=True),
     Index("runs_by_stamp", "archive_id", "ts"),
     Index(
         "one_published_run",
