@@ -57,6 +57,7 @@ def open_fetcher(
     connections: int = 8,
     timeout: float = 60.0,
     attempts: int = 6,
+    hosts: Path | None = None,
     progress: Progress | None = None,
 ) -> Fetcher:
     """A fetcher with connections, breakers and patience of its own.
@@ -70,12 +71,13 @@ def open_fetcher(
         connections: Kept open per host.
         timeout: Seconds without a byte after which a connection is given up.
         attempts: Fruitless tries in a row of one file at one upstream.
+        hosts: File in which processes share what they know of hosts; default none.
         progress: Who is told; default nobody.
     """
     listener = progress or Silent()
     requester = Requester(
         Opener(agent=agent, connections=connections, timeout=timeout),
-        Breakers(clock),
+        Breakers(clock, hosts),
         clock=clock,
         sleep=sleep,
         progress=listener,

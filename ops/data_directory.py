@@ -87,6 +87,11 @@ class DataDirectory:
         return self.root / "run"
 
     @property
+    def hosts(self) -> Path:
+        """Bans and quiet times of upstream hosts (`mirror.breaker.read_hosts`)."""
+        return self.run / "hosts.json"
+
+    @property
     def log(self) -> Path:
         """Logs of supervised processes."""
         return self.root / "log"

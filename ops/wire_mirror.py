@@ -8,15 +8,10 @@ import time
 from dataclasses import replace
 from importlib.metadata import version
 
-from mirror.breaker import Breakers
-from mirror.fetch import Fetcher
-from mirror.open_url import Opener
 from mirror.policy import ArchivePolicy
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
-from mirror.request import Requester
-from mirror.retry import RetryPolicy
-from mirror.stores import MirrorStores
+from mirror.stores import MirrorStores, open_fetcher
 from ops.open_stores import Stores
 from ops.settings import ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
@@ -89,20 +84,23 @@ def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> Mirro
         The mirror's stores and means.
     """
     given = settings.mirror
-    opener = Opener(
+    fetcher = open_fetcher(
+        stores.blobs,
         agent=f"dejabuild/{version('dejabuild')}",
+        clock=time.time,
+        sleep=time.sleep,
+        random=random.random,
         connections=given.connections,
         timeout=given.timeout,
+        attempts=given.attempts,
+        hosts=stores.data.hosts,
+        progress=progress,
     )
-    requester = Requester(
-        opener, Breakers(time.time), clock=time.time, sleep=time.sleep, progress=progress
-    )
-    retry = RetryPolicy(sleep=time.sleep, random=random.random, attempts=given.attempts)
     return MirrorStores(
         catalogue=stores.catalogue,
         blobs=stores.blobs,
         layout=Layout(stores.data.archive, stores.data.blobs),
-        fetcher=Fetcher(requester, stores.blobs, retry=retry, clock=time.time, progress=progress),
+        fetcher=fetcher,
         clock=time.time,
         locks=stores.data.run,
         connections=given.connections,

@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from mirror.breaker import FIRST_PAUSE, LONGEST_PAUSE, LONGEST_THROTTLE, Breakers, HostBanned
+from mirror.breaker import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    LONGEST_THROTTLE,
+    PROBE_PAUSE,
+    Breakers,
+    HostBanned,
+    HostState,
+    read_hosts,
+)
 
 
 class Now:
@@ -52,10 +63,96 @@ def test_a_probe_that_fails_otherwise_may_be_repeated(breakers: Breakers, now: N
     assert breakers.admit("a") == 0
 
 
-def test_each_further_ban_doubles_up_to_a_day(breakers: Breakers) -> None:
-    pauses = [breakers.ban("a") for _ in range(8)]
-    assert pauses[:3] == [1800, 3600, 7200]
-    assert pauses[-1] == LONGEST_PAUSE
+def ban_and_wait(breakers: Breakers, now: Now) -> float:
+    """One ban of a probe, and its pause."""
+    breakers.admit("a")
+    pause = breakers.ban("a")
+    now.time += pause
+    return pause
+
+
+def test_each_further_ban_doubles_up_to_a_day(breakers: Breakers, now: Now) -> None:
+    pauses = [ban_and_wait(breakers, now) for _ in range(8)]
+    assert pauses == [1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400, 86_400]
+
+
+def test_requests_that_are_banned_together_are_one_ban(breakers: Breakers, now: Now) -> None:
+    assert breakers.ban("a") == 1800
+    now.time += 1
+    assert breakers.ban("a") == 1799
+    now.time += 1799
+    assert breakers.admit("a") == 0
+    assert breakers.ban("a") == 3600
+
+
+def test_an_answer_that_was_under_way_does_not_end_a_ban(breakers: Breakers) -> None:
+    breakers.ban("a")
+    breakers.success("a")
+    breakers.failure("a")
+    with pytest.raises(HostBanned):
+        breakers.admit("a")
+
+
+def test_a_probe_that_never_ends_is_repeated(breakers: Breakers, now: Now) -> None:
+    breakers.ban("a")
+    now.time += FIRST_PAUSE
+    breakers.admit("a")
+    with pytest.raises(HostBanned, match="is being probed"):
+        breakers.admit("a")
+    now.time += PROBE_PAUSE
+    assert breakers.admit("a") == 0
+
+
+def test_bans_are_counted_for_a_day_after_the_last(breakers: Breakers, now: Now) -> None:
+    ban_and_wait(breakers, now)
+    breakers.admit("a")
+    breakers.success("a")
+    assert ban_and_wait(breakers, now) == 3600
+    breakers.admit("a")
+    breakers.success("a")
+    now.time += LONGEST_PAUSE + 1
+    assert breakers.ban("a") == 1800
+
+
+def test_a_restart_does_not_forget_a_ban(now: Now, tmp_path: Path) -> None:
+    path = tmp_path / "run" / "hosts.json"
+    Breakers(now, path).ban("a")
+    other = Breakers(now, path)
+    with pytest.raises(HostBanned):
+        other.admit("a")
+    assert read_hosts(path) == {"a": HostState(1, now.time, now.time + 1800)}
+
+
+def test_one_probe_among_all_processes(now: Now, tmp_path: Path) -> None:
+    one, other = (Breakers(now, tmp_path / "hosts.json") for _ in range(2))
+    one.ban("a")
+    now.time += FIRST_PAUSE
+    assert other.admit("a") == 0
+    with pytest.raises(HostBanned, match="is being probed"):
+        one.admit("a")
+    other.success("a")
+    assert one.admit("a") == 0
+    assert other.admit("a") == 0
+
+
+def test_quiet_is_kept_by_all_processes(now: Now, tmp_path: Path) -> None:
+    one, other = (Breakers(now, tmp_path / "hosts.json") for _ in range(2))
+    one.throttle("a", 30)
+    assert other.admit("a") == 30
+    assert other.admit("b") == 0
+
+
+def test_what_a_wrong_clock_wrote_costs_a_probe_at_most(now: Now, tmp_path: Path) -> None:
+    path = tmp_path / "hosts.json"
+    now.time += 10 * LONGEST_PAUSE
+    Breakers(now, path).ban("a")
+    Breakers(now, path).throttle("b", 30)
+    now.time -= 10 * LONGEST_PAUSE
+    breakers = Breakers(now, path)
+    assert breakers.admit("b") == 0
+    assert breakers.admit("a") == 0
+    with pytest.raises(HostBanned):
+        breakers.admit("a")
 
 
 def test_a_throttled_host_is_quiet_for_everybody(breakers: Breakers, now: Now) -> None:
