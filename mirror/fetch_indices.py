@@ -103,10 +103,12 @@ class IndexFetcher:
         self, verified: VerifiedRelease, member: Member, at: Timestamp | None
     ) -> RemoteFile:
         by_hash = verified.release.acquire_by_hash
-        sha256 = str(member.checksums.sha256)
+        surest_first = sorted(self._upstreams, key=lambda one: one is not verified.upstream)
         urls = [
             url
-            for upstream in self._upstreams
-            for url in upstream.index_urls(verified.suite, member.path, sha256, at, by_hash=by_hash)
+            for upstream in surest_first
+            for url in upstream.index_urls(
+                verified.suite, member.path, member.checksums, at, by_hash=by_hash
+            )
         ]
         return RemoteFile(f"dists/{verified.suite}/{member.path}", tuple(urls), member.checksums)

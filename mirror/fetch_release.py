@@ -35,12 +35,14 @@ class VerifiedRelease:
         release: What it says.
         blobs: `InRelease`, or `Release` and `Release.gpg`, by name; pending in the store.
         fingerprint: Of the key that signed it; empty where trust is not by Release.
+        upstream: Where it came from: its indices are surest to be there.
     """
 
     suite: str
     release: Release
     blobs: Mapping[str, Blob]
     fingerprint: str
+    upstream: Upstream | None = None
 
     @property
     def digest(self) -> Digest:
@@ -72,15 +74,18 @@ class ReleaseFetcher:
         self._upstreams = upstreams
         self._fetcher = fetcher
         self._blobs = blobs
-        self._now = None if policy.history else Timestamp(int(now))
+        self._now = Timestamp(int(now))
 
     def fetch(
         self, suite: str, at: Timestamp | None, accepted: Timestamp | None
     ) -> VerifiedRelease:
-        """The Release of a suite.
+        """The Release of a suite: of the first upstream that has a valid one.
+
+        An upstream may be stale without a sign of it, when its Release is the one of last time.
+        Then the others are asked too, and the newest is taken.
 
         Args:
-            suite: Directory below `dists/`.
+            suite: As the policy names it.
             at: The run of a dated upstream.
             accepted: Date of the last one accepted, which a live mirror may not undercut.
 
@@ -90,11 +95,19 @@ class ReleaseFetcher:
             TransientError: No upstream answered for long enough.
         """
         failures: list[DejabuildError] = []
+        best: VerifiedRelease | None = None
         for upstream in self._upstreams:
             try:
-                return self._from(upstream, suite, at, accepted)
+                found = self._from(upstream, suite, at, accepted)
             except (PermanentError, TransientError) as error:
                 failures.append(error)
+                continue
+            if best is None or found.release.date > best.release.date:
+                best = found
+            if at is not None or accepted is None or best.release.date > accepted:
+                return best
+        if best is not None:
+            return best
         # What did not verify tells more than what was not there.
         failures.sort(key=lambda error: isinstance(error, NotFound))
         raise failures[0]
@@ -109,23 +122,29 @@ class ReleaseFetcher:
             given = {"Release": self._document(upstream, suite, "Release", at)}
             if self._policy.trust == "release":
                 given["Release.gpg"] = self._document(upstream, suite, "Release.gpg", at)
-        text, fingerprint = self._verified(given, name)
+        text, fingerprint = self._verified(given, name, history=at is not None)
         release = Release.parse(text, name=f"{name} Release")
-        check_release(release, suite, now=self._now, accepted=accepted, at=at)
+        now = self._now if at is None else None
+        check_release(release, suite, now=now, accepted=accepted, at=at)
         blobs = {
             file: self._blobs.add([data], durable=False, modified=float(release.date.epoch))
             for file, data in given.items()
         }
-        return VerifiedRelease(suite, release, blobs, fingerprint)
+        return VerifiedRelease(suite, release, blobs, fingerprint, upstream)
 
     def _document(self, upstream: Upstream, suite: str, name: str, at: Timestamp | None) -> bytes:
-        document = self._fetcher.document([upstream.release_url(suite, name, at)], limit=MOST_BYTES)
+        url = upstream.release_url(suite, name, at)
+        if url is None:
+            raise NotFound(f"{suite}: {name} is not to be had there for {at or 'now'}")
+        document = self._fetcher.document([url], limit=MOST_BYTES)
         assert document is not None  # noqa: S101  only a conditional request may bring nothing
         return document.data
 
-    def _verified(self, given: Mapping[str, bytes], name: str) -> tuple[bytes, str]:
+    def _verified(
+        self, given: Mapping[str, bytes], name: str, *, history: bool
+    ) -> tuple[bytes, str]:
         """The signed text and the fingerprint of who signed it."""
-        keyring, history = self._policy.keyring, self._policy.history
+        keyring = self._policy.keyring
         inline = given.get("InRelease")
         if self._policy.trust == "none" or keyring is None:
             return signed_text(inline if inline is not None else given["Release"], name=name), ""

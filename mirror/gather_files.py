@@ -64,8 +64,9 @@ def lacking_files(
             continue
         seen.add(file.digest)
         if not stores.blobs.contains(file.digest):
-            urls = tuple(upstream.file_url(file.path, at) for upstream in upstreams)
-            wanted[file.digest] = RemoteFile(file.path, urls, Checksums(file.size, file.digest))
+            checksums = Checksums(file.size, file.digest, file.sha1)
+            urls = [url for one in upstreams for url in one.file_urls(file.path, checksums, at)]
+            wanted[file.digest] = RemoteFile(file.path, tuple(urls), checksums)
         elif file.state is not BlobState.PRESENT:
             unrecorded.append(file.digest)
     return list(wanted.values()), unrecorded

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place where the mirror opens HTTP connections.
+"""The one place where the mirror opens what a URL names: HTTP connections and local files.
 
 It knows no policy: one request, one answer, and what broke in the words of
 `mirror.classify_outcome`. Redirects are not followed here and bodies are given as they came:
@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import HTTPError, LocationParseError, LocationValueError, SSLError
 
+from mirror.open_file import LocalBody, open_file
 from snapshot.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Response:
 
     status: int
     headers: Mapping[str, str]
-    _raw: urllib3.BaseHTTPResponse = field(repr=False)
+    _raw: urllib3.BaseHTTPResponse | LocalBody = field(repr=False)
     _ended: bool = field(default=False, repr=False)
 
     def read(self) -> bytes:
@@ -111,11 +112,15 @@ class Opener:
 
         Raises:
             Broken: No answer.
-            InvalidInput: Not an http or https URL.
+            InvalidInput: Not an http, https or file URL.
+            NotFound: A file that is not there.
+            Denied: A file that must not be read.
         """
         parts = urlsplit(url)
+        if parts.scheme == "file":
+            return Response(*open_file(url, headers or {}))
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidInput(f"not an http or https address: {url[:200]!r}")
+            raise InvalidInput(f"not an http, https or file address: {url[:200]!r}")
         pool = self._direct
         if parts.scheme in self._proxies and not proxy_bypass(parts.hostname):
             pool = self._proxies[parts.scheme]

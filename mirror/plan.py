@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirror.debian_upstream import debian_upstreams
-from mirror.sync import Selection, lacking_runs
+from mirror.open_upstreams import open_upstreams
+from mirror.sync import Selection, runs_to_capture
 from mirror.verify_chain import plain_index
 from mirror.verify_suites import Suite, SuiteVerifier
 from snapshot.packages import BinaryStanza
@@ -82,10 +82,8 @@ def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | Non
         VerificationError: Something does not follow from a signature we believe.
         TransientError: An upstream did not answer for long enough.
     """
-    upstreams = debian_upstreams(policy)
-    stamps: list[Timestamp | None] = [None]
-    if policy.kind == "dated":
-        stamps = list(lacking_runs(policy, upstreams, stores, selection or Selection()))
+    upstreams = open_upstreams(policy)
+    stamps = runs_to_capture(policy, upstreams, stores, selection or Selection())
     verifier = SuiteVerifier(policy, upstreams, stores)
     seen: set[Digest] = set()
     runs = []

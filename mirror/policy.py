@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from snapshot.coordinates import checked_name, checked_path
 from snapshot.errors import ConfigurationError
@@ -13,6 +13,9 @@ from snapshot.errors import ConfigurationError
 Kind = Literal["live", "dated"]
 Trust = Literal["release", "none"]
 Files = Literal["all", "on-demand"]
+
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_SCHEMES = ("http://", "https://", "file:///")
 
 #: Other members of a Release worth having: `apt update` asks for English descriptions.
 EXTRAS = ("*/i18n/Translation-en.*",)
@@ -24,7 +27,8 @@ class ArchivePolicy:
 
     Attributes:
         name: Our name of it; first segment of its dated URLs.
-        upstreams: Base URLs, tried in this order.
+        upstreams: Base URLs (http, https, or file for a local directory), tried in this order.
+            One of another kind than `kind` has that kind before it: `dated+https://…`.
         suites: Such as `bookworm`, `bookworm-updates`.
         kind: `live`: `<base>/dists/…` is the archive of now. `dated`:
             `<base>/archive/<name>/<timestamp>/dists/…` are the archives of then.
@@ -60,10 +64,10 @@ class ArchivePolicy:
                 f"archive {self.name}: needs at least one upstream and one suite",
                 advice=f"set upstreams and suites in [archive.{self.name}]",
             )
-        for base in self.upstreams:
-            if not base.startswith(("http://", "https://")):
+        for address in self.upstreams:
+            if not split_kind(address, self.kind)[1].startswith(_SCHEMES):
                 raise ConfigurationError(
-                    f"archive {self.name}: not an http or https address: {base!r}",
+                    f"archive {self.name}: not an http, https or file address: {address!r}",
                     advice=f"correct upstreams in [archive.{self.name}]",
                 )
         if self.trust == "release" and self.keyring is None:
@@ -72,7 +76,10 @@ class ArchivePolicy:
                 advice=f'set keyring in [archive.{self.name}], or trust = "none" knowingly',
             )
 
-    @property
-    def history(self) -> bool:
-        """Whether signatures are judged as of their own date."""
-        return self.kind == "dated"
+
+def split_kind(address: str, default: Kind) -> tuple[Kind, str]:
+    """Cut `dated+https://host` into the kind of upstream and its address."""
+    for kind in _KINDS:
+        if address.startswith(f"{kind}+"):
+            return kind, address.removeprefix(f"{kind}+")
+    return default, address

@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from mirror.debian_upstream import debian_upstreams
 from mirror.lay_out import link_pool
 from mirror.lock import exclusive
+from mirror.open_upstreams import open_upstreams
 from mirror.remote_file import RemoteFile
 from snapshot.digest import Checksums
 from snapshot.errors import NotFound
@@ -94,13 +94,13 @@ class PullThrough:
         for place in places:
             policy = self._policies[place.coordinates.archive]
             at = self._stamp(policy, place.first_seen)
-            for upstream in debian_upstreams(policy):
-                yield upstream.file_url(place.file.path, at)
+            file = place.file
+            checksums = Checksums(file.size, file.digest, file.sha1)
+            for upstream in open_upstreams(policy):
+                yield from upstream.file_urls(file.path, checksums, at)
 
-    def _stamp(self, policy: ArchivePolicy, seen: Timestamp) -> Timestamp | None:
+    def _stamp(self, policy: ArchivePolicy, seen: Timestamp) -> Timestamp:
         """The dated upstream's own stamp of the run in which a file was seen."""
-        if policy.kind == "live":
-            return None
         run = self._stores.catalogue.run_at(policy.name, seen)
         return run.aliases[-1] if run is not None and run.aliases else seen
 

@@ -171,4 +171,6 @@ def _redirected(url: str, response: Response) -> str:
             f"{url}: redirects from https to {target[:200]!r}",
             advice="an upstream that weakens its own protection is not followed",
         )
+    if scheme not in {"http", "https"}:  # least of all a file of this machine
+        raise VerificationError(f"{url}: redirects to {target[:200]!r}, which is no web address")
     return target

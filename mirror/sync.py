@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mirror.capture import Capture, CaptureReport
-from mirror.debian_upstream import debian_upstreams
 from mirror.lay_out import place_missing_runs
 from mirror.lock import exclusive
-from snapshot.errors import ConfigurationError, DejabuildError, NotFound
+from mirror.open_upstreams import open_upstreams
+from snapshot.errors import ConfigurationError, DejabuildError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,39 +88,45 @@ def sync(
             stores.progress.say(f"{recovered:,} files of an interrupted sync were taken over")
         for stamp in place_missing_runs(stores, policy.name):
             stores.progress.say(f"the tree of {policy.name} {stamp} was completed")
-        upstreams = debian_upstreams(policy)
+        upstreams = open_upstreams(policy)
         capture = Capture(policy, upstreams, stores)
-        if policy.kind == "live":
-            if selection is not None and selection != Selection():
-                raise ConfigurationError(
-                    f"{policy.name}: a live mirror has no past to choose from",
-                    advice='set kind = "dated" and the address of a dated service',
-                )
-            return SyncReport(policy.name, (capture.run(None),), recovered)
-        lacking = lacking_runs(policy, upstreams, stores, selection or Selection())
+        lacking = runs_to_capture(policy, upstreams, stores, selection or Selection())
         return SyncReport(policy.name, tuple(capture.run(at) for at in lacking), recovered)
 
 
-def lacking_runs(
+def runs_to_capture(
     policy: ArchivePolicy,
     upstreams: Sequence[Upstream],
     stores: MirrorStores,
     selection: Selection,
-) -> list[Timestamp]:
-    """The selected runs of the first upstream that answers which the catalogue lacks.
+) -> Sequence[Timestamp | None]:
+    """What a sync captures: now (None), where there is a live upstream; else runs of the past.
+
+    A selection asks for the past, too. Runs are those of the first dated upstream that
+    answers, as far as the catalogue lacks them.
 
     Raises:
+        ConfigurationError: The past is asked for, and no upstream has one.
         DejabuildError: No upstream has a list of runs.
     """
+    dated = [upstream for upstream in upstreams if upstream.dated]
+    if len(dated) < len(upstreams) and selection == Selection():
+        return [None]
+    if not dated:
+        raise ConfigurationError(
+            f"{policy.name}: a live mirror has no past to choose from",
+            advice='set kind = "dated" and the address of a dated service',
+        )
+
+    def read(url: str) -> bytes:
+        document = stores.fetcher.document([url], limit=_MOST_RUNS)
+        assert document is not None  # noqa: S101  only a conditional request brings nothing
+        return document.data
+
     failures: list[DejabuildError] = []
-    for upstream in upstreams:
-        url = upstream.runs_url()
-        if url is None:
-            continue
+    for upstream in dated:
         try:
-            document = stores.fetcher.document([url], limit=_MOST_RUNS)
-            assert document is not None  # noqa: S101  only a conditional request brings nothing
-            runs = upstream.read_runs(document.data)
+            runs = upstream.list_runs(read, selection.first, selection.last)
         except DejabuildError as error:
             failures.append(error)
             continue
@@ -130,4 +136,4 @@ def lacking_runs(
             for stamp in (run.timestamp, *run.aliases)
         }
         return [stamp for stamp in runs if selection.holds(stamp) and stamp not in here]
-    raise failures[0] if failures else NotFound(f"{policy.name}: no upstream lists its runs")
+    raise failures[0]

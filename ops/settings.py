@@ -65,7 +65,10 @@ class MirrorSettings:
 class ArchiveSettings:
     """`[archive.<name>]`: one archive, mirrored or pulled through."""
 
-    upstreams: tuple[str, ...] = _required("Base addresses, tried in this order.")
+    upstreams: tuple[str, ...] = _required(
+        "Base addresses (http, https, or file:///… for a local directory), tried in this order. "
+        "One of another kind has that before it: `dated+https://…`."
+    )
     suites: tuple[str, ...] = _required("Suites to capture.")
     kind: str = _setting(
         "live", "`live`: <base>/dists/… ; `dated`: <base>/archive/<name>/<timestamp>/dists/… ."

@@ -10,6 +10,8 @@ from snapshot.errors import InvalidInput
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._~-]*")
 _PATH = re.compile(rf"{_NAME.pattern}(?:/{_NAME.pattern})*")
+#: The suite of a flat repository at an archive's root.
+FLAT = "./"
 
 
 def checked_name(word: str, what: str) -> str:
@@ -37,13 +39,35 @@ def checked_path(word: str, what: str) -> str:
     return word
 
 
+def checked_suite(word: str) -> str:
+    """A suite as apt's sources name it: `bookworm`, `lenny/updates`, or flat: `./`, `sub/`.
+
+    Raises:
+        InvalidInput: Anything else.
+    """
+    if word != FLAT:
+        checked_path(word.removesuffix("/"), "suite")
+    return word
+
+
+def suite_directory(suite: str) -> str:
+    """Where the Release of a suite lies: relative to the archive's root, with a final slash.
+
+    A suite that ends in a slash is a flat repository: its directory, without `dists/`.
+    """
+    if suite == FLAT:
+        return ""
+    return suite if suite.endswith("/") else f"dists/{suite}/"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Coordinates:
     """One stream of indices.
 
     Attributes:
         archive: Our name of the archive, such as `debian`.
-        suite: Such as `bookworm` or `lenny/updates`; an Arch repo or RPM repository.
+        suite: Such as `bookworm` or `lenny/updates`; `./` or `sub/` is a flat repository;
+            an Arch repo or RPM repository.
         component: Such as `main` or `main/debian-installer`.
         architecture: Such as `amd64`, `all`, or `source` for a Sources index.
     """
@@ -55,7 +79,7 @@ class Coordinates:
 
     def __post_init__(self) -> None:
         checked_name(self.archive, "archive")
-        checked_path(self.suite, "suite")
+        checked_suite(self.suite)
         checked_path(self.component, "component")
         checked_name(self.architecture, "architecture")
 

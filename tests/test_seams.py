@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 from api.app import create_app
 from mirror.progress import Silent
 from mirror.remote_file import RemoteFile
-from mirror.upstream import Upstream
+from mirror.upstream import Read, Upstream
 from ops.initialize import initialize
 from ops.open_stores import Stores, open_stores
 from ops.settings import ServerSettings, Settings
@@ -71,22 +71,23 @@ class ToyUpstream:
 
     base: str
 
-    def runs_url(self) -> str | None:
-        return None
+    dated: bool = False
 
-    def read_runs(self, document: bytes) -> list[Timestamp]:
+    def list_runs(
+        self, read: Read, first: Timestamp | None, last: Timestamp | None
+    ) -> list[Timestamp]:
         return []
 
     def release_url(self, suite: str, name: str, at: Timestamp | None) -> str:
         return f"{self.base}/{name}"
 
     def index_urls(
-        self, suite: str, path: str, sha256: str, at: Timestamp | None, *, by_hash: bool
+        self, suite: str, path: str, checksums: Checksums, at: Timestamp | None, *, by_hash: bool
     ) -> tuple[str, ...]:
         return (f"{self.base}/{path}",)
 
-    def file_url(self, path: str, at: Timestamp | None) -> str:
-        return f"{self.base}/toys/{path}"
+    def file_urls(self, path: str, checksums: Checksums, at: Timestamp | None) -> tuple[str, ...]:
+        return (f"{self.base}/toys/{path}",)
 
 
 @dataclass(frozen=True)
@@ -139,10 +140,11 @@ def served(settings: Settings) -> Iterator[str]:
 
 def fetched(settings: Settings, stores: Stores, upstream: Upstream) -> Digest:
     """The toy's package through the production fetcher: verified, into the blob store."""
+    checksums = Checksums(len(PACKAGE), Digest.of(PACKAGE))
     remote = RemoteFile(
         "hello.toy",
-        (upstream.file_url("hello.toy", None),),
-        Checksums(len(PACKAGE), Digest.of(PACKAGE)),
+        upstream.file_urls("hello.toy", checksums, None),
+        checksums,
     )
     means = wire_mirror(settings, stores, Silent())
     return means.fetcher.fetch(remote, durable=True).blob.digest

@@ -8,7 +8,7 @@ import dataclasses
 import pytest
 
 from mirror.capture import Capture
-from mirror.debian_upstream import debian_upstreams
+from mirror.open_upstreams import open_upstreams
 from snapshot.errors import TransientError
 from snapshot.timestamp import Timestamp
 from tests import faulty_upstream as faults
@@ -20,7 +20,7 @@ from tests.small_archive import SmallArchive
 
 def capture(mirror: MirrorBench) -> Capture:
     policy = mirror.policy()
-    return Capture(policy, debian_upstreams(policy), mirror.stores)
+    return Capture(policy, open_upstreams(policy), mirror.stores)
 
 
 def test_a_run_is_stamped_by_its_newest_release(mirror: MirrorBench) -> None:

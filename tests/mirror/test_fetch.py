@@ -335,9 +335,11 @@ def test_a_document_may_come_from_the_next_upstream(bench: Bench) -> None:
             bench.fetcher.document(urls[:1], limit=100)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/x", "http:///x", "x"])
-def test_only_http_is_spoken(bench: Bench, url: str) -> None:
-    with pytest.raises(DejabuildError, match="not an http or https address"):
+@pytest.mark.parametrize("url", ["file://host/etc/passwd", "ftp://host/x", "http:///x", "x"])
+def test_only_http_and_local_files_are_spoken(bench: Bench, url: str) -> None:
+    with pytest.raises(
+        DejabuildError, match=r"not (an http, https or file address|the address of a file)"
+    ):
         bench.fetch(url)
 
 

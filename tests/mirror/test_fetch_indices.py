@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from mirror.debian_upstream import debian_upstreams
 from mirror.fetch_indices import FetchedIndex, IndexFetcher, UpstreamInconsistent
 from mirror.fetch_release import ReleaseFetcher
+from mirror.open_upstreams import open_upstreams
 from mirror.verify_chain import wanted_indices
 from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.mirror_bench import NOW, MirrorBench
@@ -16,7 +16,7 @@ from tests.small_archive import SmallArchive
 
 def fetch(mirror: MirrorBench) -> dict[str, FetchedIndex]:
     policy = mirror.policy()
-    upstreams = debian_upstreams(policy)
+    upstreams = open_upstreams(policy)
     fetcher, blobs = mirror.stores.fetcher, mirror.blobs
     verified = ReleaseFetcher(
         policy, upstreams, fetcher=fetcher, blobs=blobs, now=float(NOW.epoch)

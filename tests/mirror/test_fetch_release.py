@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from mirror.debian_upstream import debian_upstreams
 from mirror.fetch_release import ReleaseFetcher
+from mirror.open_upstreams import open_upstreams
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
 from tests.faulty_upstream import FaultyUpstream
-from tests.mirror.conftest import FIRST
+from tests.mirror.conftest import FIRST, SECOND
 from tests.mirror.mirror_bench import NOW, MirrorBench
 from tests.small_archive import SmallArchive
 
@@ -21,7 +21,7 @@ def releases(mirror: MirrorBench, *bases: str, **changed: object) -> ReleaseFetc
     policy = mirror.policy(upstreams=bases or mirror.upstreams, **changed)
     return ReleaseFetcher(
         policy,
-        debian_upstreams(policy),
+        open_upstreams(policy),
         fetcher=mirror.stores.fetcher,
         blobs=mirror.blobs,
         now=float(NOW.epoch),
@@ -70,3 +70,28 @@ def test_trust_none_asks_for_no_signature(mirror: MirrorBench, archive: SmallArc
     archive.files[INRELEASE] = archive.release(FIRST, {"x": b""})
     verified = releases(mirror, trust="none", keyring=None).fetch("bookworm", None, None)
     assert verified.fingerprint == ""
+
+
+def test_an_upstream_that_stands_still_does_not_hide_a_newer_one(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    newer = SmallArchive(archive.key)
+    newer.publish(SECOND)
+    with FaultyUpstream(newer.files) as fresh, FaultyUpstream({}) as empty:
+        ask = releases(mirror, *mirror.upstreams, empty.url, fresh.url)
+        # As of last time: nothing tells it from a stale one, so the others are asked.
+        assert ask.fetch("bookworm", None, FIRST.date).release.date == SECOND.date
+        # Older than last time: a replay.
+        assert ask.fetch("bookworm", None, SECOND.date).release.date == SECOND.date
+        # What is new is taken without asking further.
+        fresh.requests.clear()
+        assert ask.fetch("bookworm", None, None).release.date == FIRST.date
+        assert fresh.requests == []
+
+
+def test_an_upstream_that_is_alone_in_its_age_is_believed(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    with FaultyUpstream({}) as empty:
+        ask = releases(mirror, *mirror.upstreams, empty.url)
+        assert ask.fetch("bookworm", None, FIRST.date).release.date == FIRST.date

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mirror.policy import ArchivePolicy
+from mirror.policy import ArchivePolicy, split_kind
 from snapshot.errors import ConfigurationError, InvalidInput
 
 GOOD: dict[str, Any] = {
@@ -19,9 +19,15 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_live_is_judged_now_and_dated_as_of_its_date() -> None:
-    assert not ArchivePolicy(**GOOD).history
-    assert ArchivePolicy(**GOOD, kind="dated").history
+@pytest.mark.parametrize("address", ["file:///srv/debian", "dated+https://host", "live+http://h"])
+def test_an_upstream_is_an_address_with_or_without_its_kind(address: str) -> None:
+    assert ArchivePolicy(**(GOOD | {"upstreams": (address,)})).upstreams == (address,)
+
+
+def test_a_kind_before_an_address_is_for_that_one_alone() -> None:
+    assert split_kind("https://host/debian", "live") == ("live", "https://host/debian")
+    assert split_kind("dated+https://host", "live") == ("dated", "https://host")
+    assert split_kind("live+file:///srv", "dated") == ("live", "file:///srv")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +37,8 @@ def test_live_is_judged_now_and_dated_as_of_its_date() -> None:
         ({"suites": ()}, "suites"),
         ({"upstreams": ("ftp://old/debian",)}, "upstreams"),
         ({"upstreams": ("/srv/debian",)}, "upstreams"),
+        ({"upstreams": ("file://host/debian",)}, "upstreams"),
+        ({"upstreams": ("rsync+https://host",)}, "upstreams"),
         ({"keyring": None}, "keyring"),
     ],
 )
@@ -51,7 +59,7 @@ def test_a_name_is_one_safe_segment(name: str) -> None:
         ArchivePolicy(**(GOOD | {"name": name}))
 
 
-@pytest.mark.parametrize("suite", ["", "../x", "/x", "a//b"])
+@pytest.mark.parametrize("suite", ["", "../x", "/x", "a//b", "/", "../", "a//"])
 def test_a_suite_stays_inside_dists(suite: str) -> None:
     with pytest.raises(InvalidInput):
         ArchivePolicy(**(GOOD | {"suites": (suite,)}))

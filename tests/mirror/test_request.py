@@ -81,6 +81,12 @@ def test_a_redirect_never_leaves_https(target: str) -> None:
         _redirected("https://a/x", answer(location=target))
 
 
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://a/x", "FILE:/x"])
+def test_a_redirect_leads_to_no_file_of_this_machine(target: str) -> None:
+    with pytest.raises(VerificationError, match="no web address"):
+        _redirected("http://a/x", answer(location=target))
+
+
 @pytest.mark.parametrize("target", ["http://[", "//[::1", "https://]a/"])
 def test_a_redirect_to_no_address_is_a_refusal(target: str) -> None:
     with pytest.raises(PermanentError, match="redirects to"):

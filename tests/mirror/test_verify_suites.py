@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from mirror.debian_upstream import debian_upstreams
+from mirror.open_upstreams import open_upstreams
 from mirror.verify_suites import SuiteVerifier
 from snapshot.errors import NotFound
 from snapshot.timestamp import Timestamp
@@ -16,7 +16,7 @@ from tests.small_archive import SmallArchive
 
 def verifier(mirror: MirrorBench, **changed: object) -> SuiteVerifier:
     policy = mirror.policy(**changed)
-    return SuiteVerifier(policy, debian_upstreams(policy), mirror.stores)
+    return SuiteVerifier(policy, open_upstreams(policy), mirror.stores)
 
 
 def test_nothing_is_known_of_a_new_archive(mirror: MirrorBench) -> None:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from snapshot.coordinates import Coordinates, checked_path
+from snapshot.coordinates import Coordinates, checked_path, suite_directory
 from snapshot.errors import InvalidInput
 
 
@@ -13,7 +13,7 @@ def test_a_udeb_stream_has_coordinates() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["..", ".", "", "a/../b", "/etc", "a//b", "a/", "a b", "a\n", "-x", "%2e"]
+    "bad", ["..", ".", "", "a/../b", "/etc", "a//b", "a//", "/", "../", "a b", "a\n", "-x", "%2e"]
 )
 def test_a_suite_that_climbs_is_refused(bad: str) -> None:
     with pytest.raises(InvalidInput):
@@ -24,3 +24,10 @@ def test_an_archive_is_one_segment() -> None:
     with pytest.raises(InvalidInput, match="archive"):
         Coordinates("a/b", "sid", "main", "amd64")
     assert checked_path("lenny/updates", "suite") == "lenny/updates"
+
+
+def test_a_suite_that_ends_in_a_slash_is_a_flat_repository() -> None:
+    assert str(Coordinates("local", "./", "main", "amd64")) == "local .//main amd64"
+    assert suite_directory("./") == ""
+    assert suite_directory("stable/") == "stable/"
+    assert suite_directory("lenny/updates") == "dists/lenny/updates/"
