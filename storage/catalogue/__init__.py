@@ -27,6 +27,7 @@ from storage.catalogue.records import (
     StoredRelease,
     Trust,
 )
+from storage.catalogue.validators import Validator
 
 __all__ = [
     "ArchiveRecord",
@@ -49,4 +50,5 @@ __all__ = [
     "StoredFile",
     "StoredRelease",
     "Trust",
+    "Validator",
 ]

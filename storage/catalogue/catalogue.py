@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
@@ -30,6 +30,7 @@ from storage.catalogue import (
     record_blobs,
     remove_runs,
     stage_run,
+    validators,
 )
 from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
@@ -53,6 +54,7 @@ from storage.catalogue.records import (
     StoredRelease,
     Trust,
 )
+from storage.catalogue.validators import Validator
 from storage.database import Database
 from storage.retry_conflict import again_on_conflict
 
@@ -116,6 +118,15 @@ class Catalogue:
     def remove_runs(self, archive: str, stamps: Iterable[Timestamp], *, now: Timestamp) -> None:
         """Give up the bytes of runs; what they observed stays (`remove_runs`)."""
         remove_runs.remove_runs(self._database, archive, stamps, now=now)
+
+    def remember_validators(self, remembered: Collection[Validator]) -> None:
+        """Remember what upstreams call documents that were accepted from them."""
+        validators.remember_validators(self._database, remembered)
+
+    def validator(self, url: str) -> Validator | None:
+        """What an upstream called the last document accepted from a URL."""
+        with self._database.read() as connection:
+            return validators.validator(connection, url)
 
     def record_blob(self, blob: Blob) -> None:
         """Record that the blob store holds some bytes."""

@@ -152,6 +152,16 @@ suite_aliases = Table(
     _text("suite"),
 )
 
+#: What an upstream calls the accepted document at a URL: it is asked only for another one.
+validators = Table(
+    "validators",
+    metadata,
+    Column("url", TEXT, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    _text("etag"),
+    _text("modified"),
+)
+
 streams = Table(
     "streams",
     metadata,

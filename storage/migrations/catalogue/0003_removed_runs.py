@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "catalogue_0002"
-down_revision = "catalogue_0001"
+revision = "catalogue_0003"
+down_revision = "catalogue_0002"
 branch_labels = None
 depends_on = None
 
