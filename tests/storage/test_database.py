@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from snapshot.errors import ConfigurationError, TransientError
+from storage import database as storage_database
 from storage.database import Database, Kind
 from tests.databases import DatabaseUrls
 
@@ -114,3 +115,12 @@ def test_a_server_that_does_not_answer_is_transient_and_the_password_stays_secre
         database.upgrade()
     assert "secret" not in str(caught.value)
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["catalogue", "ledger"])
+def test_migrations_of_a_kind_are_one_chain(kind: Kind) -> None:
+    folder = Path(storage_database.__file__).parent / "migrations" / kind
+    for number, script in enumerate(sorted(folder.glob("0*.py")), start=1):
+        written = script.read_text(encoding="utf-8")
+        before = "None" if number == 1 else f'"{kind}_{number - 1:04}"'
+        assert f'\nrevision = "{kind}_{number:04}"\ndown_revision = {before}\n' in written
