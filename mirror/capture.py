@@ -86,6 +86,7 @@ class Capture:
         if at is None and known.stamp is not None and all(map(known.holds, suites)):
             return self._unchanged(known.stamp, suites)
         stores.blobs.sync()  # rows are about to name these files
+        self._remember(suites)
         draft = stores.catalogue.begin_run(
             name,
             self._stamp(suites, known.stamp if at is None else None),
@@ -109,7 +110,14 @@ class Capture:
             {suite.verified.suite: suite.verified.digest for suite in suites},
             Timestamp(int(self._stores.clock())),
         )
+        self._remember(suites)
         return CaptureReport(stamp, unchanged=True)
+
+    def _remember(self, suites: Iterable[Suite]) -> None:
+        """What upstreams call these Releases; they are durable."""
+        self._stores.catalogue.remember_validators(
+            [one for suite in suites for one in suite.verified.validators]
+        )
 
     def _stamp(self, suites: Sequence[Suite], newest: Timestamp | None) -> Timestamp:
         """The newest `Date` of the members; a second later each time that is taken otherwise.

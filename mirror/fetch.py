@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mirror.open_url import Broken
 from mirror.remote_file import FetchedFile, RemoteFile
 from mirror.retry import Interrupted
-from mirror.transfer import Stopped, Transfer, modified_at
+from mirror.transfer import Stopped, Transfer
 from snapshot.errors import (
     Busy,
     CorruptUpstream,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from mirror.request import Requester
     from mirror.retry import RetryPolicy
     from storage.blobs import Blob, BlobStore, BlobWriter
+    from storage.catalogue import Validator
 
 
 #: Seconds between two looks at a file that somebody else is fetching, and most of them.
@@ -146,37 +146,37 @@ class Fetcher:
         return transfer.commit(durable=durable)
 
     def document(
-        self, urls: Sequence[str], *, limit: int, since: float | None = None
+        self, urls: Sequence[str], *, limit: int, known: Validator | None = None
     ) -> Document | None:
         """Fetch a small file whose digest is not known beforehand, such as an InRelease.
 
         Args:
             urls: Where, in order.
             limit: Most bytes accepted.
-            since: Modification time of what we hold; an upstream may say that it has not
-                changed since.
+            known: What the upstream called the one we hold; it may say that it still has that.
 
         Returns:
-            The file; None when it has not changed since then.
+            The file; None when it is still that one.
 
         Raises:
             NotFound: No upstream has it.
-            CorruptUpstream: Larger than the limit.
+            CorruptUpstream: Larger than the limit, or "not modified" though nothing was known.
             TransientError: Patience ended.
         """
         failures: list[DejabuildError] = []
         for url in urls:
             try:
-                return self._retry.run(partial(self._whole, url, limit, since))
+                return self._retry.run(partial(self._whole, url, limit, known))
             except (TransientError, PermanentError) as error:
                 failures.append(error)
         raise _most_telling(urls[0] if urls else "nothing", failures)
 
-    def _whole(self, url: str, limit: int, since: float | None) -> Document | None:
-        headers = {"If-Modified-Since": formatdate(since, usegmt=True)} if since else {}
+    def _whole(self, url: str, limit: int, known: Validator | None) -> Document | None:
         body = bytearray()
-        with self._requester.get(url, headers) as response:
+        with self._requester.get(url, _conditions(known)) as response:
             if response.status == 304:
+                if known is None:
+                    raise CorruptUpstream(f"{url}: answered 304 to a request without a condition")
                 return None
             try:
                 while chunk := response.read():
@@ -188,7 +188,18 @@ class Fetcher:
                         )
             except Broken as error:
                 raise Interrupted(f"{url}: broke off at {len(body):,} bytes: {error}") from error
-            return Document(bytes(body), url, modified_at(response))
+            said = response.headers.get
+            return Document(
+                bytes(body), url, said("etag", ""), said("last-modified", ""), said("date", "")
+            )
+
+
+def _conditions(known: Validator | None) -> dict[str, str]:
+    """Headers that ask for a document only if it is another one."""
+    if known is None:
+        return {}
+    given = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return {name: value for name, value in given.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +209,16 @@ class Document:
     Attributes:
         data: Its bytes.
         url: Where it came from.
-        modified: The upstream's modification time in epoch seconds; None when it said none.
+        etag: Its `ETag`, as the other two empty when there was none.
+        modified: Its `Last-Modified` as sent.
+        sent: `Date` of the answer.
     """
 
     data: bytes
     url: str
-    modified: float | None
+    etag: str = ""
+    modified: str = ""
+    sent: str = ""
 
 
 def _most_telling(name: str, failures: Sequence[DejabuildError]) -> DejabuildError:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirror.revalidate import Revalidated, Revalidator
 from mirror.verify_chain import check_release
 from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mirror.upstream import Upstream
     from snapshot.digest import Digest
     from storage.blobs import Blob, BlobStore
+    from storage.catalogue import Catalogue, Validator
 
 #: The largest InRelease of Debian is below one megabyte.
 MOST_BYTES = 16 << 20
@@ -36,6 +38,7 @@ class VerifiedRelease:
         blobs: `InRelease`, or `Release` and `Release.gpg`, by name; pending in the store.
         fingerprint: Of the key that signed it; empty where trust is not by Release.
         upstream: Where it came from: its indices are surest to be there.
+        validators: To be remembered once the blobs are durable.
     """
 
     suite: str
@@ -43,6 +46,7 @@ class VerifiedRelease:
     blobs: Mapping[str, Blob]
     fingerprint: str
     upstream: Upstream | None = None
+    validators: tuple[Validator, ...] = ()
 
     @property
     def digest(self) -> Digest:
@@ -58,6 +62,7 @@ class ReleaseFetcher:
         upstreams: Where to ask, in order.
         fetcher: Sends the requests.
         blobs: Where the files go.
+        catalogue: Knows what was accepted before, and what upstreams call it.
         now: Time of this machine in epoch seconds.
     """
 
@@ -68,11 +73,12 @@ class ReleaseFetcher:
         *,
         fetcher: Fetcher,
         blobs: BlobStore,
+        catalogue: Catalogue,
         now: float,
     ) -> None:
         self._policy = policy
         self._upstreams = upstreams
-        self._fetcher = fetcher
+        self._documents = Revalidator(fetcher, catalogue, blobs)
         self._blobs = blobs
         self._now = Timestamp(int(now))
 
@@ -122,23 +128,27 @@ class ReleaseFetcher:
             given = {"Release": self._document(upstream, suite, "Release", at)}
             if self._policy.trust == "release":
                 given["Release.gpg"] = self._document(upstream, suite, "Release.gpg", at)
-        text, fingerprint = self._verified(given, name, history=at is not None)
+        texts = {file: one.data for file, one in given.items()}
+        text, fingerprint = self._verified(texts, name, history=at is not None)
         release = Release.parse(text, name=f"{name} Release")
         now = self._now if at is None else None
         check_release(release, suite, now=now, accepted=accepted, at=at)
+        date = float(release.date.epoch)
         blobs = {
-            file: self._blobs.add([data], durable=False, modified=float(release.date.epoch))
-            for file, data in given.items()
+            file: one.blob or self._blobs.add([one.data], durable=False, modified=date)
+            for file, one in given.items()
         }
-        return VerifiedRelease(suite, release, blobs, fingerprint, upstream)
+        # What an upstream has of the past is asked for once.
+        validators = () if at else tuple(one.validator for one in given.values() if one.validator)
+        return VerifiedRelease(suite, release, blobs, fingerprint, upstream, validators)
 
-    def _document(self, upstream: Upstream, suite: str, name: str, at: Timestamp | None) -> bytes:
+    def _document(
+        self, upstream: Upstream, suite: str, name: str, at: Timestamp | None
+    ) -> Revalidated:
         url = upstream.release_url(suite, name, at)
         if url is None:
             raise NotFound(f"{suite}: {name} is not to be had there for {at or 'now'}")
-        document = self._fetcher.document([url], limit=MOST_BYTES)
-        assert document is not None  # noqa: S101  only a conditional request may bring nothing
-        return document.data
+        return self._documents.document(url, limit=MOST_BYTES)
 
     def _verified(
         self, given: Mapping[str, bytes], name: str, *, history: bool

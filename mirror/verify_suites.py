@@ -69,7 +69,12 @@ class SuiteVerifier:
         self._policy = policy
         self._stores = stores
         self._releases = ReleaseFetcher(
-            policy, upstreams, fetcher=stores.fetcher, blobs=stores.blobs, now=stores.clock()
+            policy,
+            upstreams,
+            fetcher=stores.fetcher,
+            blobs=stores.blobs,
+            catalogue=stores.catalogue,
+            now=stores.clock(),
         )
         self._indices = IndexFetcher(
             policy.name, upstreams, fetcher=stores.fetcher, blobs=stores.blobs

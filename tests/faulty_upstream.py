@@ -3,7 +3,7 @@
 
 It serves a directory, or bytes given by path. Faults are queued per path, one per request;
 when the queue is empty it behaves well. It keeps to HTTP otherwise: ETag, Last-Modified,
-Range with If-Range, If-Modified-Since.
+Range with If-Range, If-None-Match and If-Modified-Since.
 """
 
 from __future__ import annotations
@@ -213,8 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = fault.text.encode()
         etag = f'"{sha256(body).hexdigest()[:20]}"'
         date = formatdate(int(modified), usegmt=True)
-        since = self.headers.get("If-Modified-Since")
-        if since and parsedate_to_datetime(since).timestamp() >= int(modified) and not asked:
+        if not asked and self._is_held(etag, int(modified)):
             self._plain(304)
             return
         start = self._start(asked, {etag, date}, len(body), fault)
@@ -235,6 +234,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.kind == "wrong-bytes":
             body = body.translate(bytes(range(255, -1, -1)))
         self._body(path, body[start:], fault)
+
+    def _is_held(self, etag: str, modified: int) -> bool:
+        """Whether the client has it; a date counts only where it names no ETag."""
+        held, since = self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since")
+        if held is not None:
+            return held == etag
+        return since is not None and parsedate_to_datetime(since).timestamp() >= modified
 
     def _start(self, asked: str, validators: set[str], size: int, fault: Fault | None) -> int:
         match = re.fullmatch(r"bytes=(\d+)-", asked)

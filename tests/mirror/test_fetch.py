@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from snapshot.errors import (
     VerificationError,
 )
 from storage.blobs import LocalBlobs, MemoryBlobs
+from storage.catalogue import Validator
 from tests import faulty_upstream as faults
 from tests.faulty_upstream import MODIFIED, Fault, FaultyUpstream
 from tests.mirror.fetch_bench import BODY, CHECKSUMS, FILE, Bench
@@ -303,15 +305,32 @@ def test_a_file_without_upstream_is_not_found(bench: Bench) -> None:
 def test_a_blob_gets_the_upstreams_date(bench: Bench, tmp_path_factory: object) -> None:
     document = bench.fetcher.document([bench.upstream.url + "/InRelease"], limit=100)
     assert document is not None
-    assert document.modified == MODIFIED
+    assert parsedate_to_datetime(document.modified).timestamp() == MODIFIED
+    assert document.etag
     assert document.data == b"a small document\n"
 
 
 def test_an_unchanged_document_is_not_sent_again(bench: Bench) -> None:
     url = bench.upstream.url + "/InRelease"
-    assert bench.fetcher.document([url], limit=100, since=MODIFIED) is None
-    assert bench.fetcher.document([url], limit=100, since=MODIFIED - 1) is not None
-    assert bench.upstream.sent["/InRelease"] == 17
+    date = formatdate(MODIFIED, usegmt=True)
+    first = bench.fetcher.document([url], limit=100)
+    assert first is not None
+    digest = Digest.of(first.data)
+    for known in (
+        Validator(url, digest, modified=date),
+        Validator(url, digest, first.etag, date),
+        Validator(url, digest, first.etag),
+    ):
+        assert bench.fetcher.document([url], limit=100, known=known) is None
+    other = bench.fetcher.document([url], limit=100, known=Validator(url, digest, '"b"', date))
+    assert other is not None
+    assert bench.upstream.sent["/InRelease"] == 2 * 17
+
+
+def test_not_modified_is_no_answer_to_whoever_holds_nothing(bench: Bench) -> None:
+    bench.upstream.fault("/InRelease", faults.status(304))
+    with pytest.raises(CorruptUpstream, match="304 to a request without a condition"):
+        bench.fetcher.document([bench.upstream.url + "/InRelease"], limit=100)
 
 
 def test_a_document_is_bounded_and_retried(bench: Bench) -> None:

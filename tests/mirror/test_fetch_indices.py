@@ -19,7 +19,12 @@ def fetch(mirror: MirrorBench) -> dict[str, FetchedIndex]:
     upstreams = open_upstreams(policy)
     fetcher, blobs = mirror.stores.fetcher, mirror.blobs
     verified = ReleaseFetcher(
-        policy, upstreams, fetcher=fetcher, blobs=blobs, now=float(NOW.epoch)
+        policy,
+        upstreams,
+        fetcher=fetcher,
+        blobs=blobs,
+        catalogue=mirror.stores.catalogue,
+        now=float(NOW.epoch),
     ).fetch("bookworm", None, None)
     wanted = wanted_indices(verified.release, "bookworm", policy)
     indices = IndexFetcher("debian", upstreams, fetcher=fetcher, blobs=blobs)

@@ -24,6 +24,7 @@ def releases(mirror: MirrorBench, *bases: str, **changed: object) -> ReleaseFetc
         open_upstreams(policy),
         fetcher=mirror.stores.fetcher,
         blobs=mirror.blobs,
+        catalogue=mirror.stores.catalogue,
         now=float(NOW.epoch),
     )
 
