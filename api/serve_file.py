@@ -2,7 +2,12 @@
 """Sending a blob: whole or a range, validated, cached as long as it is true.
 
 Files on a disk go out by the server's `wsgi.file_wrapper` (sendfile), or by nginx when
-`X-Accel-Redirect` is configured; other blobs are streamed in pieces.
+`X-Accel-Redirect` is configured; other blobs are streamed in pieces, or the client is sent to the
+object store where that is configured.
+
+Bytes of an object store cannot be verified before they are sent. A body that breaks off there is
+gone on with, or the connection is closed short of its `Content-Length`; the ETag and
+`Repr-Digest` are the digest, by which a client can tell (apt does, by its index).
 """
 
 from __future__ import annotations
@@ -31,6 +36,8 @@ if TYPE_CHECKING:
 IMMUTABLE = "public, max-age=31536000, immutable"
 #: Addresses whose answer may be another one tomorrow.
 REVALIDATE = "no-cache"
+#: Seconds for which the address that a client is sent to works.
+_ADDRESS_LASTS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,10 @@ def serve_file(file: Sendable) -> Response:
     ):
         response.status_code = 304
         return response
-    prefix = current_services().web.accel_prefix
+    web = current_services().web
+    if web.redirect and (address := _address(file.digest)):
+        return _redirect(address)
+    prefix = web.accel_prefix
     if prefix is not None and path is not None:
         # nginx answers ranges itself, over the same file; it would not know our ETag in a 304.
         hexadecimal = file.digest.hex
@@ -101,6 +111,19 @@ def ensure_here(digest: Digest) -> None:
         f"{digest} is known, but its bytes are not mirrored here",
         advice="ask the operator to mirror it, or fetch it from another mirror by this digest",
     )
+
+
+def _address(digest: Digest) -> str | None:
+    """Where the client may get it itself; the address is good for GET alone."""
+    if request.method != "GET":
+        return None
+    return current_archive().blobs.address(digest, _ADDRESS_LASTS)
+
+
+def _redirect(address: str) -> Response:
+    """Whoever keeps this answer must ask again before the address ends."""
+    half = f"private, max-age={_ADDRESS_LASTS / 2:.0f}"
+    return Response(status=302, headers={"Location": address, "Cache-Control": half})
 
 
 def _with_body(

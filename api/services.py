@@ -43,6 +43,7 @@ class Web:
         base_url: The public address without a trailing slash; None: the request's own.
         accel_prefix: Internal nginx location over the blob directory (`X-Accel-Redirect`);
             None: the server sends files itself.
+        redirect: Send clients to where the blob store says that files may be had.
         limits: Sizes of bodies.
         clock: Seconds since the epoch.
     """
@@ -50,6 +51,7 @@ class Web:
     clock: Callable[[], float]
     base_url: str | None = None
     accel_prefix: str | None = None
+    redirect: bool = False
     limits: Limits = field(default_factory=Limits)
 
 

@@ -10,6 +10,8 @@
     keys/             good.*, bad.* (attestations), repository/ (OpenPGP, served environments)
     auth-cookie       lets an administrator in (0640)
     signup-secret     lets workers register (0640)
+    s3-credentials    who we are in an object store, if the environment does not say it (0640)
+    spool/            blobs on their way into an object store
     worker/           the local worker's own, the only part it may see
     run/ log/         of running processes
 """
@@ -75,6 +77,16 @@ class DataDirectory:
     def signup_secret(self) -> Path:
         """File with the secret that lets workers register."""
         return self.root / "signup-secret"
+
+    @property
+    def s3_credentials(self) -> Path:
+        """File with `AWS_ACCESS_KEY_ID=…` and `AWS_SECRET_ACCESS_KEY=…`; may be absent."""
+        return self.root / "s3-credentials"
+
+    @property
+    def spool(self) -> Path:
+        """Blobs on their way into an object store."""
+        return self.root / "spool"
 
     @property
     def worker(self) -> Path:

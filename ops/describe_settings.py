@@ -26,7 +26,9 @@ One TOML file: `--config FILE`, else `DEJABUILD_CONFIG`, else `/etc/dejabuild/co
 none, the defaults below apply. An unknown key or a value of the wrong kind is refused with its path
 (exit code 78). `--data DIR` and `DEJABUILD_DATA` win over `server.data`. Secrets are no settings:
 they are files in the data directory (`auth-cookie`, `signup-secret`, `keys/`), made by
-`dejabuild init` and `dejabuild up`.
+`dejabuild init` and `dejabuild up`. The credentials of an S3 service are in the environment
+(`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`) or, in the same words, in
+`s3-credentials` there.
 """
 TABLES: Final = (
     ("server", ServerSettings),

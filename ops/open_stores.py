@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ops.data_directory import DataDirectory, data_directory
 from ops.initialize import catalogue_url, ledger_url
+from ops.open_blobs import open_blobs
 from ops.settings import Settings
-from storage.blobs import LocalBlobs
+from storage.blobs import BlobStore
 from storage.catalogue import Catalogue
 from storage.database import Database
 from storage.ledger import Ledger
@@ -26,7 +27,7 @@ class Stores:
     """
 
     data: DataDirectory
-    blobs: LocalBlobs
+    blobs: BlobStore
     catalogue: Catalogue
     ledger: Ledger
 
@@ -43,7 +44,7 @@ def open_stores(settings: Settings) -> Stores:
     data = data_directory(settings)
     return Stores(
         data=data,
-        blobs=LocalBlobs(data.blobs),
+        blobs=open_blobs(settings, data),
         catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue")),
         ledger=Ledger(Database.open(ledger_url(settings, data), "ledger")),
     )

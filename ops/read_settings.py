@@ -34,6 +34,7 @@ DATA_VARIABLE: Final = "DEJABUILD_DATA"
 
 EXPECTED: Final[Mapping[Any, str]] = {
     str: "a string",
+    bool: "true or false",
     Path: "a path",
     float: "a positive number",
     int: "a positive whole number",
@@ -199,6 +200,8 @@ def _value(value: object, hint: Any, where: str) -> object:
         case (one, int() | float()) if one is float and number:
             return float(value)
         case (one, int()) if one is int and number:
+            return value
+        case (one, bool()) if one is bool:
             return value
     expected = EXPECTED.get(kind, "a list of strings" if kind == tuple[str, ...] else "a table")
     raise ConfigurationError(f"{where}: {expected} is expected, not {value!r}")

@@ -40,6 +40,20 @@ class ServerSettings:
     ledger: str | None = _setting(
         None, "Database URL of the job ledger. Default: ledger.sqlite in the data directory."
     )
+    blobs: str | None = _setting(
+        None, "Where blobs lie: s3://<bucket>[/<prefix>]. Default: blobs/ in the data directory."
+    )
+    blobs_endpoint: str | None = _setting(
+        None, "Base address of the S3 service. Default: AWS_ENDPOINT_URL, else Amazon's."
+    )
+    blobs_region: str | None = _setting(
+        None, "Region of the bucket. Default: AWS_REGION, else us-east-1."
+    )
+    redirect: bool = _setting(
+        False,  # noqa: FBT003  a default
+        "Send clients to the bucket for files, by addresses that are signed for an hour, instead "
+        "of passing the bytes on.",
+    )
     processes: int = _setting(2, "HTTP server processes.")
     threads: int = _setting(8, "Threads in each of them.")
     accel_prefix: str | None = _setting(

@@ -99,7 +99,10 @@ def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> Mirro
     return MirrorStores(
         catalogue=stores.catalogue,
         blobs=stores.blobs,
-        layout=Layout(stores.data.archive, stores.data.blobs),
+        # Links need files to lead to: with a bucket the API resolves every name.
+        layout=Layout(stores.data.archive, stores.data.blobs)
+        if settings.server.blobs is None
+        else None,
         fetcher=fetcher,
         clock=time.time,
         locks=stores.data.run,

@@ -99,7 +99,12 @@ def wire_services(settings: Settings) -> Services:
     data, server = stores.data, settings.server
     pull = wire_pull(settings, stores) if settings.archive else None
     return Services(
-        web=Web(clock=time.time, base_url=server.base_url, accel_prefix=server.accel_prefix),
+        web=Web(
+            clock=time.time,
+            base_url=server.base_url,
+            accel_prefix=server.accel_prefix,
+            redirect=server.redirect,
+        ),
         archive=ArchiveServices(
             catalogue=stores.catalogue,
             blobs=stores.blobs,

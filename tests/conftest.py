@@ -11,7 +11,13 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-pytest_plugins = ["tests.no_skips", "tests.programs", "tests.databases", "tests.count_databases"]
+pytest_plugins = [
+    "tests.no_skips",
+    "tests.programs",
+    "tests.databases",
+    "tests.count_databases",
+    "tests.object_stores",
+]
 
 #: Where tests make chroots and whole servers: they are one queue, run by one process in order,
 #: while the other process does the rest. (xdist's own groups are lost on pytest 9: the group is

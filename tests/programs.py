@@ -22,7 +22,7 @@ import pytest
 #: Tests below these run real programs by design.
 PLACES = ("tests/benchmarks/", "tests/end_to_end/", "tests/integration/")
 #: Fixtures that start a program themselves, the first time.
-FIXTURES = {"expired_key", "small", "throwaway_key"}
+FIXTURES = {"expired_key", "rclone", "seaweed", "small", "throwaway_key"}
 
 _STARTS = (
     (subprocess.Popen, "__init__"),

@@ -2,7 +2,8 @@
 """Stored bytes, named by their SHA-256.
 
 `BlobStore` is what the other rooms use; `LocalBlobs` keeps them on a disk, `MemoryBlobs`
-in memory. One contract suite (`tests/contracts/blob_store.py`) runs over all of them.
+in memory, `storage.blobs.s3.S3Blobs` in an object store (to be imported by who needs its compiled
+client). One contract suite (`tests/contracts/blob_store.py`) runs over all of them.
 """
 
 from storage.blobs.blob import Blob

@@ -6,6 +6,7 @@
     <root>/sha256/ab/cd/<64 hex>     durable, read-only, trusted
     <root>/incoming/<process>/<hex>  complete, not known to be on the disk yet
     <root>/partial/<key>             in the middle of a download
+    <root>/quarantine/<hex>[.<n>]    damaged: nobody's any more, kept for whoever looks into it
 
 A file reaches `sha256/` by a rename, after its bytes are on the disk. So a power cut, which
 may tear any file written shortly before it, can tear only files that nobody trusts.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import os
 import threading
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +76,7 @@ class LocalBlobs:
                 raise VerificationError(
                     f"{blob.size:,} bytes hash to {blob.digest}, expected {expect}"
                 )
-            self._settle(path, blob, durable, modified)
+            self.settle(path, blob, durable, modified)
         return blob
 
     def _write(self, descriptor: int, chunk: bytes) -> None:
@@ -85,9 +87,9 @@ class LocalBlobs:
 
     def writer(self, key: str) -> PartialFile:
         """See `BlobStore.writer`."""
-        return PartialFile(self.root / "partial", key, self._settle)
+        return PartialFile(self.root / "partial", key, self.settle)
 
-    def _settle(self, path: Path, blob: Blob, durable: bool, modified: float | None) -> None:  # noqa: FBT001
+    def settle(self, path: Path, blob: Blob, durable: bool, modified: float | None) -> None:  # noqa: FBT001
         """Take a complete file out of its writer's hands."""
         if self._final(blob.digest).exists():
             path.unlink()
@@ -108,10 +110,14 @@ class LocalBlobs:
 
     def sync(self) -> int:
         """See `BlobStore.sync`."""
-        with self._lock:
-            batch = dict(self._pending)
+        batch = self.pending()
         self._publish(batch)
         return len(batch)
+
+    def pending(self) -> dict[Digest, Path]:
+        """Blobs of this store object that wait for `sync`, and where their bytes lie."""
+        with self._lock:
+            return dict(self._pending)
 
     def _publish(self, batch: Mapping[Digest, Path]) -> None:
         """Bytes to the disk first, names after: the order is what makes a name trustworthy."""
@@ -148,7 +154,7 @@ class LocalBlobs:
             for path in files:
                 blob = _hash_file(path)
                 if path.name == blob.digest.hex:
-                    self._settle(path, blob, durable=False, modified=None)
+                    self.settle(path, blob, durable=False, modified=None)
                     rescued.add(blob.digest)
             with self._lock:
                 batch = {d: path for d, path in self._pending.items() if d in rescued}
@@ -197,6 +203,23 @@ class LocalBlobs:
             waiting.unlink(missing_ok=True)
         self._final(digest).unlink(missing_ok=True)
 
+    def quarantine(self, digest: Digest) -> str:
+        """See `BlobStore.quarantine`."""
+        place = self.root / "quarantine"
+        with disk_errors(self.root, f"putting {digest} aside"):
+            place.mkdir(parents=True, exist_ok=True)
+            aside = next(
+                path
+                for number in count()
+                if not (path := place / f"{digest.hex}{f'.{number}' if number else ''}").exists()
+            )
+            try:
+                self._final(digest).rename(aside)
+            except FileNotFoundError:
+                raise NotFound(f"no blob {digest}") from None
+            self._durability.names([place])
+        return str(aside)
+
     def __iter__(self) -> Iterator[Digest]:
         top = self.root / "sha256"
         for outer in _names(top):
@@ -208,6 +231,9 @@ class LocalBlobs:
         """See `BlobStore.local_path`."""
         final = self._final(digest)
         return final if final.exists() else None
+
+    def address(self, digest: Digest, seconds: float) -> None:
+        """A file has no address of its own."""
 
     def close(self) -> None:
         """See `BlobStore.close`."""

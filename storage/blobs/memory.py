@@ -26,6 +26,7 @@ class MemoryBlobs:
         self._partial: dict[str, tuple[bytes, str]] = {}
         self._writing: set[str] = set()
         self._pending: set[Digest] = set()
+        self._quarantine: list[tuple[Digest, bytes]] = []
         self._lock = threading.Lock()
 
     def add(
@@ -91,6 +92,17 @@ class MemoryBlobs:
     def local_path(self, digest: Digest) -> Path | None:  # noqa: ARG002  the contract's shape
         """Never a file."""
         return None
+
+    def address(self, digest: Digest, seconds: float) -> None:
+        """Memory has no address."""
+
+    def quarantine(self, digest: Digest) -> str:
+        """See `BlobStore.quarantine`."""
+        with self._lock:
+            data = self._get(digest)
+            del self._blobs[digest]
+            self._quarantine.append((digest, data))
+            return f"memory ({len(self._quarantine)})"
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -167,6 +167,21 @@ class BlobStore(Protocol):
         """Where a durable blob lies as a file; None when absent, or not in a file system."""
         ...
 
+    def address(self, digest: Digest, seconds: float) -> str | None:
+        """A URL by which anybody may get a durable blob for so long; None when there is none."""
+        ...
+
+    def quarantine(self, digest: Digest) -> str:
+        """Take a damaged durable blob out of the store without destroying its bytes.
+
+        Returns:
+            Where they lie now, for people.
+
+        Raises:
+            NotFound: Not here.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of locks and pending names; pending blobs stay for `recover`."""
         ...

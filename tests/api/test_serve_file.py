@@ -36,10 +36,12 @@ class Reading(FlaskClient):
         return super().open(*args, **{"buffered": True, **kwargs})
 
 
-def make_app(blobs: BlobStore, *, accel: str | None = None, pull: Any = None) -> Flask:
+def make_app(
+    blobs: BlobStore, *, accel: str | None = None, pull: Any = None, redirect: bool = False
+) -> Flask:
     app = Flask("test", static_folder=None)
     app.extensions[EXTENSION] = Services(
-        web=Web(clock=lambda: 0.0, accel_prefix=accel),
+        web=Web(clock=lambda: 0.0, accel_prefix=accel, redirect=redirect),
         archive=ArchiveServices(catalogue=cast("Any", None), blobs=blobs, pull=pull),
     )
 
@@ -188,3 +190,29 @@ def test_files_stay_open_no_longer_than_the_answer(tmp_path: Path) -> None:
             answer = client.get("/blob", headers=headers, buffered=False)
             answer.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+class Addressed(MemoryBlobs):
+    """A store whose blobs have addresses."""
+
+    def address(self, digest: Digest, seconds: float) -> str:  # type: ignore[override]
+        return f"https://bucket.example/{digest}?for={seconds:.0f}"
+
+
+def test_a_client_is_sent_to_the_object_store_only_where_that_is_asked_for() -> None:
+    store = Addressed()
+    store.add([DATA])
+    assert make_app(store).test_client().get("/blob").status_code == 200
+    client = make_app(store, redirect=True).test_client()
+    answer = client.get("/blob", headers={"Range": "bytes=5-"})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"https://bucket.example/{DIGEST}?for=3600"
+    assert answer.headers["Cache-Control"] == "private, max-age=1800"
+    # The address is signed for GET alone, and an unchanged file needs none.
+    assert client.head("/blob").status_code == 200
+    assert client.get("/blob", headers={"If-None-Match": f'"{DIGEST}"'}).status_code == 304
+
+
+def test_a_store_without_addresses_sends_the_bytes_itself(blobs: BlobStore) -> None:
+    answer = make_app(blobs, redirect=True).test_client().get("/blob")
+    assert (answer.status_code, answer.data) == (200, DATA)

@@ -225,6 +225,19 @@ class BlobStoreContract:
         for body in bodies:
             assert b"".join(store.open(Digest.of(body))) == body
 
+    def test_a_quarantined_blob_is_out_of_the_store_and_may_come_back(
+        self, store: BlobStore
+    ) -> None:
+        store.add([DATA])
+        first = store.quarantine(DIGEST)
+        assert not store.contains(DIGEST)
+        assert list(store) == []
+        with pytest.raises(NotFound, match=str(DIGEST)):
+            store.quarantine(DIGEST)
+        store.add([DATA])
+        assert b"".join(store.open(DIGEST)) == DATA
+        assert store.quarantine(DIGEST) != first
+
     def test_nothing_is_left_behind_by_nobody(self, store: BlobStore) -> None:
         store.add([DATA], durable=False)
         assert store.recover() == 0

@@ -15,6 +15,7 @@ WHOLE = """
 data = "/srv/dejabuild"
 listen = "[::1]:8000"
 processes = 4
+redirect = true
 
 [mirror]
 timeout = 5
@@ -57,6 +58,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path, WHOLE))
     assert settings.server.data == Path("/srv/dejabuild")
     assert settings.server.listen == "[::1]:8000"
+    assert settings.server.redirect is True
     assert settings.mirror.timeout == 5.0
     assert list(settings.archive) == ["debian", "debian-security"]
     assert settings.archive["debian"].suites == ("bookworm", "bookworm-updates")
@@ -77,6 +79,7 @@ DEBIAN = '[archive.debian]\nupstreams = ["http://127.0.0.1/"]\nsuites = ["x"]\n'
         ("[server]\nlisen = '1'\n", "server.lisen: no such setting\n  Did you mean listen?"),
         ("[server]\nprocesses = '4'\n", "server.processes: a positive whole number is expected"),
         ("[server]\nprocesses = true\n", "server.processes: a positive whole number is expected"),
+        ("[server]\nredirect = 1\n", "server.redirect: true or false is expected, not 1"),
         ("[server]\nprocesses = 0\n", "server.processes: a positive whole number is expected"),
         ("[server]\nlisten = 8484\n", "server.listen: a string is expected, not 8484"),
         ("[server]\ndata = 3\n", "server.data: a path is expected"),
