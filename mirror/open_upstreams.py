@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirror.dated_upstream import DatedDebian
 from mirror.debian_upstream import LiveDebian
+from mirror.peer_upstream import Peer
 from mirror.policy import split_kind
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def open_upstreams(policy: ArchivePolicy) -> tuple[Upstream, ...]:
-    """The upstreams that a policy names, in order; each may be of another kind."""
-    found = []
+    """The upstreams that a policy names, in order; each may be of another kind. Peers come last."""
+    found: list[Upstream] = []
     for address in policy.upstreams:
         kind, base = split_kind(address, policy.kind)
         found.append(_MAKERS[kind](_rooted(base.rstrip("/")), policy))
-    return tuple(found)
+    return (*found, *(Peer(base.rstrip("/")) for base in policy.peers))
 
 
 def _rooted(base: str) -> str:

@@ -41,6 +41,7 @@ class ArchivePolicy:
             first asked for.
         upstream_name: Name of the archive in the URLs of a dated upstream; default `name`.
         extras: Patterns of further members of the Release to keep.
+        peers: Base addresses of other dejabuild servers, asked by digest after every upstream.
     """
 
     name: str
@@ -54,6 +55,7 @@ class ArchivePolicy:
     files: Files = "all"
     upstream_name: str = ""
     extras: tuple[str, ...] = EXTRAS
+    peers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checked_name(self.name, "archive")
@@ -69,6 +71,12 @@ class ArchivePolicy:
                 raise ConfigurationError(
                     f"archive {self.name}: not an http, https or file address: {address!r}",
                     advice=f"correct upstreams in [archive.{self.name}]",
+                )
+        for peer in self.peers:
+            if not peer.startswith(("http://", "https://")):
+                raise ConfigurationError(
+                    f"not the http or https address of a server: {peer!r}",
+                    advice="correct peers in [mirror]",
                 )
         if self.trust == "release" and self.keyring is None:
             raise ConfigurationError(

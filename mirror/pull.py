@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pull-through: a package file that an index names is fetched when it is first asked for.
+"""Pull-through: a file that an index or a Release names is fetched when it is first asked for.
 
 It is given to nobody before it is whole, verified against the index and durable. However many
 ask at once, threads or processes, one of them fetches and the others wait for it.
@@ -10,21 +10,17 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from mirror.find_blob import find_blob
 from mirror.lay_out import link_pool
 from mirror.lock import exclusive
-from mirror.open_upstreams import open_upstreams
-from mirror.remote_file import RemoteFile
-from snapshot.digest import Checksums
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
     from mirror.policy import ArchivePolicy
     from mirror.stores import MirrorStores
     from snapshot.digest import Digest
-    from snapshot.timestamp import Timestamp
-    from storage.catalogue import FileLocation
 
 #: Seconds for which a file that no upstream has is not asked for again.
 FORGET_AFTER = 3600.0
@@ -69,16 +65,14 @@ class PullThrough:
 
     def _fetch(self, digest: Digest) -> bool:
         stores = self._stores
-        places = [
+        places = tuple(
             place
             for place in stores.catalogue.locations(digest)
             if place.coordinates.archive in self._policies
-        ]
-        urls = tuple(dict.fromkeys(self._urls(places)))
-        if not urls:
+        )
+        remote = find_blob(stores.catalogue, self._policies, places, digest)
+        if remote is None:
             return False
-        file = places[0].file
-        remote = RemoteFile(file.path, urls, Checksums(file.size, digest))
         try:
             fetched = stores.fetcher.fetch(remote, durable=True)
         except NotFound:
@@ -89,20 +83,6 @@ class PullThrough:
         for place in places:
             link_pool(stores, place.coordinates.archive, [(place.file.path, digest)])
         return True
-
-    def _urls(self, places: Sequence[FileLocation]) -> Iterator[str]:
-        for place in places:
-            policy = self._policies[place.coordinates.archive]
-            at = self._stamp(policy, place.first_seen)
-            file = place.file
-            checksums = Checksums(file.size, file.digest, file.sha1)
-            for upstream in open_upstreams(policy):
-                yield from upstream.file_urls(file.path, checksums, at)
-
-    def _stamp(self, policy: ArchivePolicy, seen: Timestamp) -> Timestamp:
-        """The dated upstream's own stamp of the run in which a file was seen."""
-        run = self._stores.catalogue.run_at(policy.name, seen)
-        return run.aliases[-1] if run is not None and run.aliases else seen
 
     def _is_absent(self, digest: Digest) -> bool:
         with self._lock:

@@ -19,6 +19,7 @@ from snapshot.errors import DejabuildError
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Show the main job on real packages of this machine's own archive.",
     "mirror": "Plan, run and inspect the mirroring of archives.",
+    "storage": "Check and count what is stored.",
     "init": "Make the data directory: databases, keys, secrets.",
     "serve": "Answer HTTP: archives, the worker wire, public pages.",
     "up": "Serve, schedule, mirror and rebuild on this machine; useful with no configuration.",

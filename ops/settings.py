@@ -73,6 +73,9 @@ class MirrorSettings:
     interval: float = _setting(
         3600.0, "Seconds between two looks at the upstreams (`dejabuild up`)."
     )
+    peers: tuple[str, ...] = _setting(
+        (), "Base addresses of other dejabuild servers, asked by digest after every upstream."
+    )
 
 
 @dataclass(frozen=True, slots=True)

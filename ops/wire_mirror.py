@@ -66,7 +66,7 @@ def chosen_policies(settings: Settings, names: tuple[str, ...]) -> list[ArchiveP
             advice="Add a table [archive.<name>]; docs/reference/settings.md lists its keys.",
         )
     return [
-        archive_policy(name, archive)
+        replace(archive_policy(name, archive), peers=settings.mirror.peers)
         for name, archive in settings.archive.items()
         if not names or name in names
     ]

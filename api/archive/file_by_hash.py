@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from api.archive_services import current_archive
 from api.serve_file import Sendable, serve_file
 from snapshot.digest import Digest
@@ -61,8 +63,14 @@ def answer_hash(text: str, name: str) -> Response:
     Args:
         text: SHA-1 or SHA-256.
         name: What a browser should call it; empty: nothing.
+
+    Raises:
+        NotFound: It is not here; with `?stored` in the address, even if it could be fetched.
     """
     known = find_by_hash(text)
+    if "stored" in request.args and not current_archive().blobs.contains(known.digest):
+        # Said by peers, who would wait for us while we wait for them.
+        raise NotFound(f"{known.digest} is not stored here")
     response = serve_file(Sendable(known.digest, known.size))
     if _NAME.fullmatch(name):
         response.headers["Content-Disposition"] = f'inline; filename="{name}"'

@@ -9,12 +9,21 @@ from snapshot.errors import VerificationError
 from storage.blobs.blob import Blob, RunningHash
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from snapshot.digest import Digest
     from storage.blobs.store import BlobStore
 
 
-def describe(store: BlobStore, digest: Digest) -> Blob:
+def describe(
+    store: BlobStore, digest: Digest, *, tell: Callable[[int], object] | None = None
+) -> Blob:
     """Read a stored blob once and say what it is; finds damage as well.
+
+    Args:
+        store: Where it is.
+        digest: Which one.
+        tell: Is told the length of each piece that was read, and may take its time.
 
     Raises:
         NotFound: The store does not hold it.
@@ -24,6 +33,8 @@ def describe(store: BlobStore, digest: Digest) -> Blob:
     with store.open(digest) as reader:
         for chunk in reader:
             running.update(chunk)
+            if tell is not None:
+                tell(len(chunk))
     blob = running.blob()
     if blob.digest != digest:
         raise VerificationError(

@@ -34,6 +34,7 @@ from storage.catalogue import (
 )
 from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
+from storage.catalogue.inventory import Inventory
 from storage.catalogue.locate import locate
 from storage.catalogue.records import (
     ArchiveRecord,
@@ -69,6 +70,7 @@ class Catalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.closures = Closures(database)
+        self.inventory = Inventory(database)
 
     # -- writing ---------------------------------------------------------------------
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mirror.dated_upstream import DatedDebian
 from mirror.debian_upstream import LiveDebian
 from mirror.open_upstreams import open_upstreams
+from mirror.peer_upstream import Peer
 from mirror.policy import ArchivePolicy
 
 
@@ -32,3 +34,8 @@ def test_kinds_may_be_mixed() -> None:
 
 def test_the_beginning_of_a_local_directory_is_marked() -> None:
     assert open_upstreams(policy("file:///srv/debian/")) == (LiveDebian("file:///srv/debian/."),)
+
+
+def test_peers_come_after_every_upstream() -> None:
+    found = open_upstreams(replace(policy("http://a/debian"), peers=("https://other.example/",)))
+    assert found == (LiveDebian("http://a/debian"), Peer("https://other.example"))

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
+from api.services import EXTENSION
 from snapshot.digest import Digest
+from storage.blobs import MemoryBlobs
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, make_archive_server
 
@@ -50,3 +53,17 @@ def test_anything_else_is_not_there(server: ArchiveServer, name: str) -> None:
     answer = server.client.get(f"/file/{name}")
     assert answer.status_code == 404
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_peer_is_given_what_is_stored_and_waits_for_nothing_else(
+    server: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.client.get(f"/file/{SHA256}?stored=1").data == DATA
+    pulled: list[Digest] = []
+    services = server.app.extensions[EXTENSION]
+    emptied = replace(services.archive, blobs=MemoryBlobs(), pull=pulled.append)
+    monkeypatch.setitem(server.app.extensions, EXTENSION, replace(services, archive=emptied))
+    assert server.client.get(f"/file/{SHA256}?stored=1").status_code == 404
+    assert pulled == []
+    server.client.get(f"/file/{SHA256}")
+    assert pulled == [Digest(SHA256)]

@@ -33,3 +33,12 @@ def test_describing_a_damaged_blob_finds_the_damage(tmp_path: Path) -> None:
     with pytest.raises(VerificationError, match="is damaged"):
         describe(store, digest)
     store.close()
+
+
+def test_whoever_asks_is_told_each_piece() -> None:
+    store = MemoryBlobs()
+    blob = store.add([bytes(600_000)])
+    told: list[int] = []
+    describe(store, blob.digest, tell=told.append)
+    assert sum(told) == 600_000
+    assert len(told) > 1

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`dejabuild storage`: scrub."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import click
+
+from ops.options import with_settings
+from ops.settings import Settings
+
+POSITIVE: Final = click.FloatRange(min=0, min_open=True)
+
+
+@click.group("storage")
+def command() -> None:
+    """Check and count what is stored."""
+
+
+@command.command("scrub")
+@click.option("--rate", type=POSITIVE, help="At most MB a second.")
+@click.option(
+    "--older-than",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="Read again only what was not read for so many days.",
+)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long.")
+@click.option(
+    "--gigabytes", type=click.FloatRange(min=0, min_open=True), help="Stop after so much."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@with_settings
+def scrub_blobs(
+    settings: Settings,
+    *,
+    rate: float | None,
+    older_than: float,
+    minutes: float | None,
+    gigabytes: float | None,
+    as_json: bool,
+) -> None:
+    """Read and hash every blob; put damaged ones aside and fetch them anew.
+
+    Stopped or killed, the next call goes on where this one was.
+    """
+    from mirror.scrub import Budget  # noqa: PLC0415
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_scrub import run_scrub  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    budget = Budget(
+        rate=None if rate is None else rate * 1e6,
+        seconds=None if minutes is None else minutes * 60,
+        size=None if gigabytes is None else int(gigabytes * 1e9),
+        age=older_than * 86400,
+    )
+    run_scrub(settings, budget, as_json=as_json, tell=click.echo)
