@@ -123,7 +123,8 @@ class DatedDebian:
         highest = str(last)[:6] if last is not None else "9"
         for year, month in months[:_MOST_MONTHS]:
             if lowest <= f"{year}{month:02}" <= highest:
-                found |= set(_runs(read(f"{self._archive}/?year={year}&month={month}").decode()))
+                below = read(f"{self._archive}/?year={year}&month={month}")
+                found |= set(_runs(below.decode("utf-8", "replace")))
         return sorted(found)
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from mirror.request import Requester
     from storage.blobs import Blob, BlobWriter
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+#: Digits that are too many for any file are no number to us, and Python refuses some thousands.
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 #: A body that brings less than this in a whole minute is as good as stalled.
 _SLOWEST = 1024
 _MINUTE = 60.0
@@ -137,7 +139,7 @@ class Transfer:
             )
         self._writer.restart()
         length = response.headers.get("content-length", "")
-        if length.isdigit() and int(length) != self._size:
+        if _LENGTH.fullmatch(length) and int(length) != self._size:
             raise CorruptUpstream(
                 f"{self._url}: {int(length):,} bytes, the index says {self._size:,}"
             )

@@ -9,6 +9,7 @@ import hashlib
 import io
 import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,15 @@ import zstandard
 _MAGIC = b"!<arch>\n"
 _LIMIT = 512 * 1024 * 1024
 _SHOWN = 200
+_DAMAGED = (
+    ValueError,
+    EOFError,
+    OSError,
+    tarfile.TarError,
+    lzma.LZMAError,
+    zlib.error,
+    zstandard.ZstdError,
+)
 
 
 def describe_members(original: Path, rebuilt: Path) -> str:
@@ -25,7 +35,7 @@ def describe_members(original: Path, rebuilt: Path) -> str:
     for path in (original, rebuilt):
         try:
             sides.append(dict(_members(path)))
-        except (ValueError, EOFError, OSError, tarfile.TarError, lzma.LZMAError) as error:
+        except _DAMAGED as error:
             sides.append({f"(unreadable: {error})": str(path.stat().st_size)})
     old, new = sides
     lines = []
@@ -48,6 +58,8 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
         while header := stream.read(60):
             name = header[:16].decode("ascii", "replace").strip().rstrip("/")
             size = int(header[48:58])
+            if size < 0:
+                raise ValueError(f"a member of {size} bytes")
             data = stream.read(size)
             stream.read(size % 2)
             if ".tar" in name:

@@ -61,7 +61,10 @@ class ArchBuildInfo:
         first = {key: value for _, key, value in reversed(pairs)}
         version_of_format = first.get("format", "0")
         if version_of_format not in ("0", "1", "2"):
-            raise Unsupported(f"{name}: format {version_of_format[:20]!r}; 0, 1 and 2 are known")
+            line = next(line for line, key, _ in pairs if key == "format")
+            raise Unsupported(
+                f"{name}, line {line}: format {version_of_format[:20]!r}; 0, 1 and 2 are known"
+            )
         needs = tuple(
             _need(value, f"{name}, line {line}", with_architecture=version_of_format != "0")
             for line, key, value in pairs

@@ -21,10 +21,10 @@ from snapshot.file_list import read_file_lists
 from snapshot.installed_build_depends import MAX_DEPENDENCIES, read_installed
 from snapshot.need import Need
 from snapshot.pool_path import checked_file_name
-from snapshot.timestamp import Timestamp
 
 if TYPE_CHECKING:
     from snapshot.digest import Checksums
+    from snapshot.timestamp import Timestamp
 
 _LISTS = {
     "sha256": ("Checksums-Sha256",),
@@ -121,21 +121,21 @@ class BuildInfo:
                 f"{name}: does not end with a line end",
                 advice="it is truncated: fetch it again, and post it with --data-binary",
             )
-        version = _version(fields, fields.required("Version").text)
-        source, source_version = _source(fields, version)
-        architectures = _architectures(fields)
-        build_architecture = fields.required("Build-Architecture").text
+        version = fields.checked("Version", checked_version)
+        source, source_version = fields.checked("Source", _source)
+        architectures = fields.checked("Architecture", _architectures)
+        build_architecture = fields.checked("Build-Architecture", _architecture)
         changes = fields.find("Binary-Only-Changes")
         return cls(
             source=source,
-            source_version=source_version,
+            source_version=source_version or version,
             version=version,
             binaries=tuple(fields.text("Binary").split()),
             architectures=architectures,
-            build_architecture=_architecture(fields, build_architecture),
+            build_architecture=build_architecture,
             host_architecture=_host_architecture(fields, architectures, build_architecture),
             build_origin=fields.text("Build-Origin"),
-            build_date=_build_date(fields),
+            build_date=fields.date("Build-Date"),
             build_path=_build_path(fields),
             binary_only_changes=(
                 read_binary_only_changes(changes, document=name) if changes else None
@@ -164,46 +164,36 @@ class BuildInfo:
 
 
 def _check_format(fields: Fields) -> None:
-    text = fields.required("Format").text
-    if text.partition(".")[0] != "1" or text.endswith("-rpm"):
+    field = fields.required("Format")
+    if field.text.partition(".")[0] != "1" or field.text.endswith("-rpm"):
         raise Unsupported(
-            f"{fields.document}: Format {text[:20]!r}", advice="Debian build records have Format 1"
+            f"{fields.document}, line {field.line}: Format {field.text[:20]!r}",
+            advice="Debian build records have Format 1",
         )
 
 
-def _version(fields: Fields, text: str) -> str:
-    try:
-        return checked_version(text)
-    except InvalidInput as error:
-        raise InvalidInput(f"{fields.document}: {error.message}") from error
-
-
-def _source(fields: Fields, version: str) -> tuple[str, str]:
-    field = fields.required("Source")
-    match = _SOURCE.fullmatch(field.text)
+def _source(text: str) -> tuple[str, str]:
+    """Name and version; the latter is empty when it is the binaries' own."""
+    match = _SOURCE.fullmatch(text)
     if match is None:
-        raise InvalidInput(
-            f"{fields.document}, line {field.line}: not `name` or `name (version)`: "
-            f"{field.text[:80]!r}"
-        )
-    return match[1], _version(fields, match[2]) if match[2] else version
+        raise InvalidInput(f"not `name` or `name (version)`: {text[:80]!r}")
+    return match[1], checked_version(match[2]) if match[2] else ""
 
 
-def _architecture(fields: Fields, word: str) -> str:
+def _architecture(word: str) -> str:
     if not _ARCHITECTURE.fullmatch(word):
-        raise InvalidInput(f"{fields.document}: not an architecture: {word[:40]!r}")
+        raise InvalidInput(f"not an architecture: {word[:40]!r}")
     return word
 
 
-def _architectures(fields: Fields) -> tuple[str, ...]:
-    words = fields.required("Architecture").text.split()
-    return tuple(_architecture(fields, word) for word in words)
+def _architectures(text: str) -> tuple[str, ...]:
+    return tuple(_architecture(word) for word in text.split())
 
 
 def _host_architecture(fields: Fields, architectures: tuple[str, ...], build: str) -> str:
     """A record of dpkg has no such field; a cross build shows only in `Architecture`."""
     if "Host-Architecture" in fields:
-        return _architecture(fields, fields.text("Host-Architecture"))
+        return fields.checked("Host-Architecture", _architecture)
     built = [word for word in architectures if word not in ("all", "source")]
     if len(built) > 1:
         raise InvalidInput(
@@ -211,16 +201,6 @@ def _host_architecture(fields: Fields, architectures: tuple[str, ...], build: st
             advice="a record describes one build for one architecture (and `all`)",
         )
     return built[0] if built else build
-
-
-def _build_date(fields: Fields) -> Timestamp | None:
-    text = fields.text("Build-Date")
-    if not text:
-        return None
-    try:
-        return Timestamp.from_rfc2822(text)
-    except InvalidInput as error:
-        raise InvalidInput(f"{fields.document}: Build-Date: {error.message}") from error
 
 
 def _build_path(fields: Fields) -> str | None:

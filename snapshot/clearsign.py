@@ -88,7 +88,8 @@ def _after_armour_headers(text: bytes, begin: int, end: int, name: str) -> int:
         if not line:
             return position
         if not _ARMOUR_HEADER.fullmatch(line):
-            raise InvalidInput(f"{name}: not an armour header: {line[:60]!r}")
+            number = text.count(b"\n", 0, position - 1) + 1
+            raise InvalidInput(f"{name}, line {number}: not an armour header: {line[:60]!r}")
     raise InvalidInput(f"{name}: a clearsigned document without text")
 
 

@@ -9,10 +9,14 @@ named. Indices of many thousand stanzas are read by `snapshot.packages` and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from snapshot.errors import InvalidInput
+from snapshot.timestamp import Timestamp
+
+Checked = TypeVar("Checked")
 
 _FIELD = re.compile(r"([!-,.-9;-~][!-9;-~]*):[ \t]*(.*)")
 
@@ -67,6 +71,33 @@ class Fields:
         """The folded value of an optional field."""
         field = self.by_name.get(name.lower())
         return field.text if field else default
+
+    def date(self, name: str) -> Timestamp | None:
+        """A date as archives and builders write it; None when there is none.
+
+        Raises:
+            InvalidInput: Not a date, with the line.
+        """
+        return self.checked(name, Timestamp.from_rfc2822) if self.text(name) else None
+
+    def checked(self, name: str, check: Callable[[str], Checked]) -> Checked:
+        """What a check makes of a required field.
+
+        Args:
+            name: Of the field.
+            check: Reads its folded value, or raises InvalidInput.
+
+        Raises:
+            InvalidInput: There is no such field, or the check refuses it; with the line.
+        """
+        field = self.required(name)
+        try:
+            return check(field.text)
+        except InvalidInput as error:
+            raise InvalidInput(
+                f"{self.document}, line {field.line}: {field.name}: {error.message}",
+                advice=error.advice,
+            ) from error
 
     def required(self, name: str) -> Field:
         """The field of that name.

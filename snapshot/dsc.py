@@ -50,7 +50,7 @@ class Dsc:
         fields = read_fields(part.text, document=name, first_line=part.first_line)
         return cls(
             source=fields.required("Source").text,
-            version=checked_version(fields.required("Version").text),
+            version=fields.checked("Version", checked_version),
             format=fields.text("Format"),
             files=read_source_files(fields),
             binaries=split_commas(fields.text("Binary")),

@@ -116,7 +116,8 @@ class Environment:
         try:
             lines = data.decode("ascii").split("\n")
         except UnicodeDecodeError as error:
-            raise InvalidInput(f"environment text: byte {error.start} is not ASCII") from error
+            line = data.count(b"\n", 0, error.start) + 1
+            raise InvalidInput(f"environment text, line {line}: not ASCII") from error
         kind = lines[0].removeprefix(_HEADER)
         if not lines[0].startswith(_HEADER) or kind not in get_args(Kind):
             raise InvalidInput(
@@ -153,4 +154,7 @@ def _member(line: str, number: int) -> Member:
             f"environment text, line {number}: {line[:80]!r}",
             advice="expected `name architecture version sha256`",
         )
-    return Member(words[0], words[1], words[2], Digest(words[3]))
+    try:
+        return Member(words[0], words[1], words[2], Digest(words[3]))
+    except InvalidInput as error:
+        raise InvalidInput(f"environment text, line {number}: {error.message}") from error

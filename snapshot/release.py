@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from snapshot.clearsign import signed_part
-from snapshot.control import Fields, read_fields
+from snapshot.control import read_fields
 from snapshot.digest import Checksums
 from snapshot.errors import InvalidInput
 from snapshot.file_list import read_file_lists
@@ -77,8 +77,8 @@ class Release:
             label=fields.text("Label"),
             suite=fields.text("Suite"),
             codename=fields.text("Codename"),
-            date=Timestamp.from_rfc2822(fields.required("Date").text),
-            valid_until=_date(fields, "Valid-Until"),
+            date=fields.checked("Date", Timestamp.from_rfc2822),
+            valid_until=fields.date("Valid-Until"),
             architectures=tuple(fields.text("Architectures").split()),
             components=tuple(fields.text("Components").split()),
             acquire_by_hash=fields.text("Acquire-By-Hash").lower() == "yes",
@@ -86,8 +86,3 @@ class Release:
             snapshots=fields.text("Snapshots") or None,
             files=files,
         )
-
-
-def _date(fields: Fields, name: str) -> Timestamp | None:
-    text = fields.text(name)
-    return Timestamp.from_rfc2822(text) if text else None

@@ -58,10 +58,12 @@ class RpmBuildInfo:
         if len(data) > MAX_SIZE:
             raise InvalidInput(f"{name}: {len(data)} bytes, more than the {MAX_SIZE} accepted")
         fields = read_fields(data, document=name)
-        text = fields.required("Format").text
+        field = fields.required("Format")
+        text = field.text
         if text not in _FORMATS:
-            raise Unsupported(f"{name}: format {text[:20]!r}", advice=f"known: {_FORMATS}")
-        date = fields.text("Build-Date")
+            raise Unsupported(
+                f"{name}, line {field.line}: format {text[:20]!r}", advice=f"known: {_FORMATS}"
+            )
         epoch = fields.text("Epoch")
         version = f"{fields.required('Version').text}-{fields.required('Release').text}"
         return cls(
@@ -71,7 +73,7 @@ class RpmBuildInfo:
             architecture=fields.text("Architecture"),
             build_architecture=fields.required("Build-Architecture").text,
             build_origin=fields.text("Build-Origin"),
-            build_date=Timestamp.from_rfc2822(date) if date else None,
+            build_date=fields.date("Build-Date"),
             build_path=fields.text("Build-Path"),
             installed=_installed(fields),
         )

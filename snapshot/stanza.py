@@ -19,7 +19,7 @@ MAX_STANZA = 8 << 20
 _CUT = b"\n\n"
 _ODD_BLANK = re.compile(rb"\n[ \t]+\n")
 _BLANK_LINES = re.compile(rb"\n(?:[ \t]*\n)+")
-_EDGES = re.compile(rb"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z|\A[ \t]+\Z")
+_EDGES = re.compile(rb"\A[ \t\n]+\Z|\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z")
 
 
 def split_stanzas(data: bytes) -> list[bytes]:

@@ -52,11 +52,15 @@ class Timestamp:
         """From an aware datetime of any zone; fractions of a second are cut off.
 
         Raises:
-            InvalidInput: A naive datetime, whose zone would be a guess.
+            InvalidInput: A naive datetime, whose zone would be a guess; or one that its zone
+                moves out of the years 1 to 9999, which nothing could print.
         """
         if moment.tzinfo is None:
             raise InvalidInput(f"a datetime without a zone: {moment}")
-        return cls(int(moment.timestamp()))
+        try:
+            return cls(int(moment.astimezone(UTC).timestamp()))
+        except OverflowError as error:
+            raise InvalidInput(f"outside the years 1 to 9999: {moment}") from error
 
     @classmethod
     def from_rfc2822(cls, text: str) -> Timestamp:

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.count_databases",
     "tests.object_stores",
+    "tests.drill_figures",
 ]
 
 #: Where tests make chroots and whole servers: they are one queue, run by one process in order,

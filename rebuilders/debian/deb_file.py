@@ -13,6 +13,7 @@ import io
 import lzma
 import re
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,22 @@ import zstandard
 
 from rebuilders.failure import RebuildFailure
 from snapshot.control import Fields, read_fields
+from snapshot.errors import InvalidInput
 from snapshot.verdict import Reason
 
 _MAGIC = b"!<arch>\n"
 _HEADER_SIZE = 60
 _CHUNK = 1024 * 1024
 _CONTROL_LIMIT = 16 * 1024 * 1024
+_DAMAGED = (
+    ValueError,
+    EOFError,
+    InvalidInput,
+    lzma.LZMAError,
+    tarfile.TarError,
+    zlib.error,
+    zstandard.ZstdError,
+)
 _NAME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]*)")
 
 
@@ -117,7 +128,9 @@ def read_control(data: bytes) -> Control:
 def _refused(source: Path) -> Iterator[None]:
     try:
         yield
-    except (ValueError, EOFError, lzma.LZMAError, tarfile.TarError, zstandard.ZstdError) as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's; those of gzip and bz2 about their input have no number
         raise RebuildFailure(
             Reason.ENVIRONMENT_SETUP, f"{source.name} is not a Debian package: {error}"
         ) from error
@@ -164,6 +177,8 @@ def _members(stream: BinaryIO) -> Iterator[_ArMember]:
         if len(header) < _HEADER_SIZE or header[58:60] != b"`\n":
             raise ValueError("it is truncated")
         size = int(header[48:58])
+        if size < 0:
+            raise ValueError(f"a member of {size} bytes")
         name = header[:16].decode("ascii").strip().rstrip("/")
         yield _ArMember(name, stream.tell(), size)
         stream.seek(size + size % 2, io.SEEK_CUR)
@@ -199,16 +214,29 @@ def _decompressor(name: str) -> Callable[[bytes], bytes]:
     if suffix == ".bz2":
         return bz2.BZ2Decompressor().decompress
     if suffix == ".gz":
-        import zlib  # noqa: PLC0415
-
         return zlib.decompressobj(wbits=31).decompress
     raise ValueError(f"{name}: an unknown compression")
 
 
+def _unpacked(packed: bytes, name: str) -> bytes:
+    """At most a byte more than a control archive may have: a bomb is not unpacked whole."""
+    most = _CONTROL_LIMIT + 1
+    if name.endswith(".gz"):
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+            return stream.read(most)
+    if name.endswith(".zst"):
+        return zstandard.ZstdDecompressor().stream_reader(packed).read(most)
+    if name.endswith((".xz", ".lzma")):
+        return lzma.LZMADecompressor().decompress(packed, most)
+    if name.endswith(".bz2"):
+        return bz2.BZ2Decompressor().decompress(packed, most)
+    return _decompressor(name)(packed)
+
+
 def _control_of(packed: bytes, name: str) -> Control:
-    data = _decompressor(name)(packed) if not name.endswith(".gz") else gzip.decompress(packed)
+    data = _unpacked(packed, name)
     if len(data) > _CONTROL_LIMIT:
-        raise ValueError(f"its control archive has {len(data)} bytes")
+        raise ValueError(f"its control archive has more than {_CONTROL_LIMIT:,} bytes")
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for member in archive:
             if member.name in ("./control", "control") and member.isreg():

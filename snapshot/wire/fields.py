@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -65,7 +66,23 @@ class Fields:
 
     def digest(self, name: str) -> Digest:
         """A required SHA-256."""
-        return Digest(self.text(name))
+        return self.checked(name, Digest)
+
+    def time(self, name: str) -> float:
+        """A required time in epoch seconds, see `parse_naive_time`."""
+        return self.checked(name, parse_naive_time)
+
+    def optional_time(self, name: str) -> float | None:
+        """A time, null or absent."""
+        return self.time(name) if self._members.get(name) is not None else None
+
+    def checked(self, name: str, check: Callable[[str], Value]) -> Value:
+        """What a check makes of a required string; its refusal is given the path."""
+        text = self.text(name)
+        try:
+            return check(text)
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.at(name)}: {error.message}", advice=error.advice) from error
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; absent reads as empty."""
@@ -160,4 +177,6 @@ def parse_naive_time(text: str) -> float:
         moment = datetime.fromisoformat(match.group(1)).replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidInput(f"no such time: {text!r} ({error})") from error
+    if moment.year == 9999:  # a fraction would round up to a year that no calendar has
+        raise InvalidInput(f"no such time: {text!r}", advice="the year 9998 is the last")
     return moment.timestamp() + float(f"0.{match.group(2) or 0}")

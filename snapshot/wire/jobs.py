@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from snapshot.digest import Digest
-from snapshot.wire.fields import Fields, naive_time, parse_naive_time
+from snapshot.wire.fields import Fields, naive_time
 
 #: The one member by which both sides of ours find each other.
 EXTENSION = "dejabuild"
@@ -250,10 +250,10 @@ class Job:
             architecture=fields.text("architecture"),
             backend=fields.text("backend"),
             url=fields.text("url"),
-            next_retry=_parsed(fields.optional_text("next_retry")),
+            next_retry=fields.optional_time("next_retry"),
             priority=fields.integer("priority"),
-            queued_at=parse_naive_time(fields.text("queued_at")),
-            started_at=_parsed(fields.optional_text("started_at")),
+            queued_at=fields.time("queued_at"),
+            started_at=fields.optional_time("started_at"),
         )
 
 
@@ -289,7 +289,3 @@ class JobAssignment:
 
 def _time(epoch: float | None) -> str | None:
     return None if epoch is None else naive_time(epoch)
-
-
-def _parsed(text: str | None) -> float | None:
-    return None if text is None else parse_naive_time(text)

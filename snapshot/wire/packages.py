@@ -80,7 +80,7 @@ class QueueRequest:
     def from_json(cls, value: Any) -> QueueRequest:
         """Read a request body."""
         fields = Fields(value)
-        status = fields.optional_text("status")
+        has_status = fields.optional_text("status") is not None
         return cls(
             distribution=fields.optional_text("distribution"),
             release=fields.optional_text("release"),
@@ -88,7 +88,7 @@ class QueueRequest:
             name=fields.optional_text("name"),
             version=fields.optional_text("version"),
             architecture=fields.optional_text("architecture"),
-            status=None if status is None else Status.from_wire(status),
+            status=fields.checked("status", Status.from_wire) if has_status else None,
             priority=fields.optional_integer("priority"),
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from snapshot.digest import Digest
 from snapshot.verdict import Reason, Status
-from snapshot.wire.fields import Fields, naive_time, parse_naive_time
+from snapshot.wire.fields import Fields, naive_time
 from snapshot.wire.jobs import EXTENSION
 
 
@@ -52,7 +52,7 @@ class ArtifactReport:
         digest = fields.digest("sha256") if fields.optional_text("sha256") else None
         return cls(
             name=fields.text("name"),
-            status=Status.from_wire(fields.text("status")),
+            status=fields.checked("status", Status.from_wire),
             diffoscope=fields.blob("diffoscope"),
             attestation=fields.blob("attestation"),
             sha256=digest,
@@ -183,9 +183,9 @@ class RebuildReport:
         extension = fields.optional_object(EXTENSION)
         return cls(
             queue_id=fields.integer("queue_id"),
-            built_at=parse_naive_time(fields.text("built_at")),
+            built_at=fields.time("built_at"),
             build_log=fields.blob("build_log") or b"",
-            status=Status.from_wire(fields.text("status")),
+            status=fields.checked("status", Status.from_wire),
             artifacts=tuple(ArtifactReport.from_fields(a) for a in fields.objects("artifacts")),
             extension=ReportExtension.from_fields(extension) if extension else None,
         )

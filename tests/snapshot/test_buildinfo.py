@@ -130,8 +130,8 @@ def test_without_a_parenthesis_the_source_has_the_version_of_the_binaries() -> N
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("Source: hello (2:2.10-3)", "Source: ../x", "line 2: not .name"),
-        ("Source: hello (2:2.10-3)", "Source: x ($(id))", "line 2: not|not a version"),
+        ("Source: hello (2:2.10-3)", "Source: ../x", "line 2: Source: not .name"),
+        ("Source: hello (2:2.10-3)", "Source: x ($(id))", "line 2: Source: not|not a version"),
         ("2:2.10-3+b9\n", "1;rm -rf\n", "not a version"),
         ("all amd64 source", "amd64 i386", "several architectures"),
         ("all amd64 source", "../x", "not an architecture"),

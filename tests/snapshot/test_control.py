@@ -42,3 +42,10 @@ def test_a_broken_document_is_refused_with_the_line(data: bytes, message: str) -
 def test_a_required_field_must_have_a_value(data: bytes) -> None:
     with pytest.raises(InvalidInput, match="d: the field B is missing"):
         read_fields(data, document="d").required("B")
+
+
+def test_what_a_check_refuses_is_named_with_its_line() -> None:
+    fields = read_fields(b"A: b\nDate: yesterday\n", document="doc")
+    with pytest.raises(InvalidInput, match=r"^doc, line 2: Date: not a date: 'yesterday'"):
+        fields.date("Date")
+    assert fields.date("Valid-Until") is None

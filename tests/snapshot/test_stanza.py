@@ -35,3 +35,8 @@ def test_a_stanza_without_end_is_refused_before_it_fills_the_memory() -> None:
 
 def test_the_key_is_the_sha256_of_the_bytes() -> None:
     assert stanza_key(b"Package: b") == hashlib.sha256(b"Package: b").digest()
+
+
+def test_blank_lines_alone_are_no_stanza() -> None:
+    assert split_stanzas(b"\n\n\n ") == []
+    assert list(iter_stanzas([b"\n", b"\n\n "])) == []

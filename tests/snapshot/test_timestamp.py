@@ -57,3 +57,8 @@ def test_a_naive_datetime_would_be_a_guess() -> None:
 
 def test_order_is_time_order() -> None:
     assert Timestamp.parse("20260711") < Timestamp.parse("20260711T000001Z")
+
+
+def test_a_date_that_its_zone_moves_out_of_the_calendar_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="outside the years 1 to 9999"):
+        Timestamp.from_rfc2822("Fri, 31 Dec 9999 23:59:59 -0500")

@@ -64,3 +64,16 @@ def test_durations_are_numbers() -> None:
     assert Fields({"p": {"build": 2}}).seconds("p") == {"build": 2.0}
     with pytest.raises(InvalidInput):
         Fields({"p": {"build": "2"}}).seconds("p")
+
+
+def test_a_time_that_would_round_up_to_the_year_10000_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no such time"):
+        parse_naive_time("9999-12-31T23:59:59.9999999")
+
+
+def test_a_member_that_is_refused_is_named() -> None:
+    fields = Fields({"job": {"at": "noon", "digest": "x"}}).object("job")
+    with pytest.raises(InvalidInput, match=r"^job\.at: not a time"):
+        fields.time("at")
+    with pytest.raises(InvalidInput, match=r"^job\.digest: not a SHA-256"):
+        fields.digest("digest")
