@@ -17,6 +17,7 @@ from orchestrator.packed_text import pack, unpack
 from rebuilders.debian.deb_file import inspect, read_control, unpack_data
 from rebuilders.debian.verify_environment import read_status
 from rebuilders.member_difference import describe_members
+from storage.blobs.bucket import read_address
 from tests.fuzz.engine import Subject, in_a_file
 from tests.ops import test_read_settings
 from tests.orchestrator import test_check_link
@@ -169,6 +170,14 @@ REBUILDING = (
         ),
         (b"[archive.x]\n", b"[[archive]]\n", b"= 1979-05-27", b"= [[1]]", b'"a"."b" = 1', b"= inf"),
         place=r"doc\.toml: ",
+    ),
+    Subject(
+        "address of a bucket",
+        ("storage/blobs/bucket.py .read_address",),
+        lambda data: read_address(_text(data)),
+        (b"s3://my-bucket/dejabuild", b"s3://my-bucket"),
+        (b"s3://", b"/..", b"?x=y"),
+        place=r"^server\.blobs: ",
     ),
     Subject(
         "address to listen on",
