@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mirror.halt import Halt, Stopped
 from mirror.open_url import Broken
 from mirror.remote_file import FetchedFile, RemoteFile
 from mirror.retry import Interrupted
-from mirror.transfer import Stopped, Transfer
+from mirror.transfer import Transfer
 from snapshot.errors import (
     Busy,
     CorruptUpstream,
@@ -47,6 +48,7 @@ class Fetcher:
         retry: How patient to be.
         clock: Epoch seconds.
         progress: Told about every byte and every recovery.
+        halt: Ends all of it.
     """
 
     def __init__(
@@ -57,29 +59,34 @@ class Fetcher:
         retry: RetryPolicy,
         clock: Callable[[], float],
         progress: Progress,
+        halt: Halt | None = None,
     ) -> None:
+        self._halt = halt or Halt()
         self._requester = requester
         self._blobs = blobs
         self._retry = retry
         self._clock = clock
         self._progress = progress
 
-    def fetch(
-        self,
-        remote: RemoteFile,
-        *,
-        durable: bool = False,
-        stopped: Callable[[], bool] = lambda: False,
-    ) -> FetchedFile:
+    def halt(self) -> None:
+        """End every download at once, also one that waits; what arrived is kept."""
+        self._halt.set()
+        self._requester.cut()
+
+    def resume(self) -> None:
+        """Let downloads begin again."""
+        self._requester.mend()
+        self._halt.clear()
+
+    def fetch(self, remote: RemoteFile, *, durable: bool = False) -> FetchedFile:
         """Fetch a file, trying its URLs in order; what an earlier process left is used.
 
         Args:
             remote: What, and from where.
             durable: False leaves the blob pending until the store's `sync`.
-            stopped: Asked at every piece; True ends it, what arrived is kept.
 
         Raises:
-            Stopped: Somebody asked for it.
+            Stopped: `halt` was called.
             CorruptUpstream: An upstream sent, twice, bytes that contradict the index.
             NotFound: No upstream has it.
             TransientError: Patience ended; what arrived is kept for the next time.
@@ -99,7 +106,7 @@ class Fetcher:
                     requester=self._requester,
                     clock=self._clock,
                     progress=self._progress,
-                    stopped=stopped,
+                    stopped=self._halt.is_set,
                 )
                 try:
                     blob = self._twice(transfer, durable=durable)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Files waiting per connection; more only costs memory.
 _AHEAD = 4
+#: Seconds for downloads to end when the process does.
+_MOMENT = 1.0
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Gathered:
 
 def fetch_files(
     files: Iterable[RemoteFile], fetcher: Fetcher, progress: Progress, *, connections: int
-) -> Iterator[Gathered]:
+) -> Generator[Gathered]:
     """Fetch files in parallel.
 
     One that fails does not stop the others: whatever comes now need not come the next time.
@@ -52,25 +53,46 @@ def fetch_files(
     Yields:
         Batches as they complete, so that the caller can make them durable.
     """
-    stop = threading.Event()
-    with ThreadPoolExecutor(connections, thread_name_prefix="fetch") as pool:
-        running: dict[Future[FetchedFile | None], RemoteFile] = {}
-
-        def one(remote: RemoteFile) -> FetchedFile | None:
-            return None if stop.is_set() else fetcher.fetch(remote, stopped=stop.is_set)
-
-        try:
-            for remote in files:
-                running[pool.submit(one, remote)] = remote
-                if len(running) >= connections * _AHEAD:
-                    yield _collect(running, progress)
-            while running:
+    pool = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
+    running: dict[Future[FetchedFile], RemoteFile] = {}
+    ending = False
+    try:
+        for remote in files:
+            running[pool.submit(fetcher.fetch, remote)] = remote
+            if len(running) >= connections * _AHEAD:
                 yield _collect(running, progress)
-        finally:
-            stop.set()  # a generator that is closed early leaves no download running on
+        while running:
+            yield _collect(running, progress)
+    except BaseException as error:
+        ending = not isinstance(error, Exception | GeneratorExit)
+        raise
+    finally:
+        _end(pool, running, fetcher, patient=not ending)
 
 
-def _collect(running: dict[Future[FetchedFile | None], RemoteFile], progress: Progress) -> Gathered:
+def _end(
+    pool: ThreadPoolExecutor,
+    running: Iterable[Future[FetchedFile]],
+    fetcher: Fetcher,
+    *,
+    patient: bool,
+) -> None:
+    """Leave no download running on.
+
+    One that is just connecting cannot be woken. It is waited for, unless the whole process is
+    about to end: that must not take longer than a moment.
+    """
+    if running:
+        fetcher.halt()
+    pool.shutdown(wait=False, cancel_futures=True)
+    begun = [future for future in running if not future.cancelled()]
+    _, late = wait(begun, timeout=None if patient else _MOMENT)
+    if not late:
+        pool.shutdown()
+        fetcher.resume()
+
+
+def _collect(running: dict[Future[FetchedFile], RemoteFile], progress: Progress) -> Gathered:
     """Wait for at least one and take all that are done."""
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     gathered = Gathered()
@@ -87,6 +109,5 @@ def _collect(running: dict[Future[FetchedFile | None], RemoteFile], progress: Pr
             progress.say(f"{remote.name}: {error.message}")
             gathered.failed.append(error)
         else:
-            if fetched is not None:
-                gathered.fetched.append(fetched)
+            gathered.fetched.append(fetched)
     return gathered

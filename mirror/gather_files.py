@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -95,16 +95,18 @@ def gather_files(
     keeper = _Keeper(stores)
     failed = []
     try:
-        for batch in fetch_files(
-            wanted, stores.fetcher, stores.progress, connections=stores.connections
-        ):
-            keeper.take([one.blob for one in batch.fetched])
-            gathering.files += len(batch.fetched)
-            gathering.received += sum(one.received for one in batch.fetched)
-            gathering.missing |= {
-                digest for one in batch.missing if (digest := one.checksums.sha256)
-            }
-            failed += batch.failed
+        # Closed before what came is made durable: no download runs on when this ends early.
+        with closing(
+            fetch_files(wanted, stores.fetcher, stores.progress, connections=stores.connections)
+        ) as batches:
+            for batch in batches:
+                keeper.take([one.blob for one in batch.fetched])
+                gathering.files += len(batch.fetched)
+                gathering.received += sum(one.received for one in batch.fetched)
+                gathering.missing |= {
+                    digest for one in batch.missing if (digest := one.checksums.sha256)
+                }
+                failed += batch.failed
     except BaseException:
         with suppress(DejabuildError):  # on a full disk this fails too; the first error tells more
             keeper.flush()

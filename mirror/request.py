@@ -11,11 +11,13 @@ from urllib.parse import urljoin, urlsplit
 from mirror.breaker import HostBanned
 from mirror.classify_outcome import Answer, FetchOutcome, classify
 from mirror.open_url import Broken, Opener, Response
+from mirror.pace import BROKEN_LEAST, TOLD_LEAST
 from mirror.retry import Interrupted
 from snapshot.errors import (
     CorruptUpstream,
     DejabuildError,
     Denied,
+    InvalidInput,
     NotFound,
     PermanentError,
     TransientError,
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mirror.breaker import Breakers
+    from mirror.pace import Pace, Turn
     from mirror.progress import Progress
 
 MOST_REDIRECTS = 5
+_PORTS = {"http": 80, "https": 443}
 
 
 class Requester:
@@ -37,6 +41,7 @@ class Requester:
     Args:
         opener: The connections.
         breakers: What is known of each host.
+        pace: How much may be asked of it at once.
         clock: Epoch seconds.
         sleep: Waits that many seconds.
         progress: Told about bans and pauses.
@@ -46,6 +51,7 @@ class Requester:
         self,
         opener: Opener,
         breakers: Breakers,
+        pace: Pace,
         *,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
@@ -53,6 +59,7 @@ class Requester:
     ) -> None:
         self._opener = opener
         self._breakers = breakers
+        self._pace = pace
         self._clock = clock
         self._sleep = sleep
         self._progress = progress
@@ -76,9 +83,8 @@ class Requester:
         """
         ranged = "Range" in (headers or {})
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._open(url, headers)
-            with response:
-                host = urlsplit(url).netloc
+            host = host_of(url)
+            with self._pace.turn(host) as turn, self._open(host, url, headers, turn) as response:
                 outcome = classify(
                     Answer(
                         response.status,
@@ -88,15 +94,27 @@ class Requester:
                     )
                 )
                 if outcome is not FetchOutcome.FOLLOW:
-                    self._settle(host, url, response, outcome)
-                    yield response
+                    self._settle(host, url, response, outcome, turn)
+                    try:
+                        yield response
+                    finally:
+                        if response.broken:
+                            turn.least = BROKEN_LEAST
                     return
                 self._breakers.success(host)
                 url = _redirected(url, response)
         raise PermanentError(f"{url}: more than {MOST_REDIRECTS} redirects")
 
-    def _open(self, url: str, headers: Mapping[str, str] | None) -> Response:
-        host = urlsplit(url).netloc
+    def cut(self) -> None:
+        """Break off all that is under way and wake all who wait for their turn."""
+        self._opener.cut()
+        self._pace.wake()
+
+    def mend(self) -> None:
+        """Let requests go out again."""
+        self._opener.mend()
+
+    def _open(self, host: str, url: str, headers: Mapping[str, str] | None, turn: Turn) -> Response:
         if wait := self._breakers.admit(host):
             self._sleep(wait)
         try:
@@ -108,9 +126,12 @@ class Requester:
                     f"{url}: no trustworthy TLS connection: {error}",
                     advice="check the clock and the certificates; it is never done without",
                 ) from error
+            turn.least = BROKEN_LEAST
             raise Interrupted(f"{url}: no answer: {error}") from error
 
-    def _settle(self, host: str, url: str, response: Response, outcome: FetchOutcome) -> None:
+    def _settle(
+        self, host: str, url: str, response: Response, outcome: FetchOutcome, turn: Turn
+    ) -> None:
         """Tell the breaker; raise unless the answer has a body that was asked for."""
         if outcome is FetchOutcome.BANNED:
             pause = self._breakers.ban(host)
@@ -122,6 +143,8 @@ class Requester:
                 f"{url}: answered {response.status}: banned for {pause / 60:.0f} minutes",
                 advice="use another upstream meanwhile, or ask its operators",
             )
+        if response.status in _TOO_MUCH:
+            turn.least = TOLD_LEAST
         if outcome is FetchOutcome.THROTTLED:
             wait = self._breakers.throttle(host, self._retry_after(response) or 0.0)
             self._progress.say(f"{host} asked for {wait:.0f} s of quiet ({response.status})")
@@ -142,7 +165,30 @@ class Requester:
             return None
 
 
+_TOO_MUCH = {429, 503}
 _WITH_BODY = {FetchOutcome.OK, FetchOutcome.RESTART, FetchOutcome.CONFLICT}
+
+
+def host_of(url: str) -> str:
+    """The host an address leads to, written one way: whoever is banned there is banned.
+
+    Returns:
+        Lower case; with the port unless it is the scheme's own. Empty for a local directory.
+
+    Raises:
+        InvalidInput: There is none in it.
+    """
+    try:
+        parts = urlsplit(url)
+        name, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidInput(f"not an address: {url[:200]!r}: {error}") from error
+    if parts.scheme == "file":
+        return ""
+    if not name:
+        raise InvalidInput(f"not an http, https or file address: {url[:200]!r}")
+    name = f"[{name}]" if ":" in name else name.rstrip(".")
+    return name if port in {None, _PORTS.get(parts.scheme)} else f"{name}:{port}"
 
 
 def _refusal(outcome: FetchOutcome, url: str, status: int) -> DejabuildError:

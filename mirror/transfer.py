@@ -8,9 +8,10 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from mirror.halt import Stopped
 from mirror.open_url import Broken
 from mirror.retry import Interrupted
-from snapshot.errors import CorruptUpstream, PermanentError, VerificationError
+from snapshot.errors import CorruptUpstream, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +29,6 @@ _LENGTH = re.compile(r"[0-9]{1,18}")
 _SLOWEST = 1024
 _MINUTE = 60.0
 _FRESH = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
-
-
-class Stopped(PermanentError):
-    """Somebody asked for the end; what arrived is kept."""
-
-    exit_code = 130
 
 
 class Transfer:

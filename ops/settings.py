@@ -65,7 +65,16 @@ class ServerSettings:
 class MirrorSettings:
     """`[mirror]`: how upstreams are fetched from."""
 
-    connections: int = _setting(8, "Simultaneous connections to one host.")
+    connections: int = _setting(8, "Files fetched at once, from all hosts together.")
+    connections_per_host: int = _setting(
+        8, "Of those, from one host. Halved by itself while that is too much for it."
+    )
+    bandwidth: float | None = _setting(
+        None, "Bytes a second that one process takes at most. Default: no limit."
+    )
+    requests_per_second: float | None = _setting(
+        None, "Requests a second to one host; a dated service may want 0.7. Default: no limit."
+    )
     timeout: float = _setting(60.0, "Seconds without a byte after which a connection is given up.")
     attempts: int = _setting(
         6, "Tries of one file at one upstream before the next upstream's turn."

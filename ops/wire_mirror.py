@@ -11,7 +11,7 @@ from importlib.metadata import version
 from mirror.policy import ArchivePolicy
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
-from mirror.stores import MirrorStores, open_fetcher
+from mirror.stores import Limits, MirrorStores, open_fetcher
 from ops.open_stores import Stores
 from ops.settings import ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
@@ -88,9 +88,13 @@ def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> Mirro
         stores.blobs,
         agent=f"dejabuild/{version('dejabuild')}",
         clock=time.time,
-        sleep=time.sleep,
         random=random.random,
-        connections=given.connections,
+        ticks=time.monotonic,
+        limits=Limits(
+            per_host=given.connections_per_host,
+            requests_per_second=given.requests_per_second,
+            bandwidth=given.bandwidth,
+        ),
         timeout=given.timeout,
         attempts=given.attempts,
         hosts=stores.data.hosts,

@@ -35,6 +35,7 @@ class Fault:
     number: int = 0
     text: str = ""
     seconds: float = 0.0
+    until: threading.Event | None = None
 
 
 def truncate(after: int) -> Fault:
@@ -50,6 +51,11 @@ def reset(after: int) -> Fault:
 def stall(after: int, seconds: float) -> Fault:
     """Send the beginning, then nothing for a while."""
     return Fault("stall", after, seconds=seconds)
+
+
+def wait_for(after: int, event: threading.Event) -> Fault:
+    """Send the beginning, then nothing until a test lets it go on."""
+    return Fault("stall", after, until=event)
 
 
 def wrong_bytes() -> Fault:
@@ -281,6 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(path, body[: fault.number])
         if fault.kind == "stall":
             time.sleep(fault.seconds)
+        if fault.until is not None:
+            fault.until.wait(60)
         if fault.kind == "reset":
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -17,7 +17,7 @@ from typing import Any
 
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
-from mirror.stores import MirrorStores, open_fetcher
+from mirror.stores import Limits, MirrorStores, open_fetcher
 from mirror.sync import sync
 from snapshot.errors import DejabuildError
 from storage.blobs import LocalBlobs
@@ -117,7 +117,7 @@ def main(settings: dict[str, Any]) -> int:
             clock=time.time,
             sleep=time.sleep,
             random=lambda: 0.0,
-            connections=connections,
+            limits=Limits(per_host=connections),
             progress=progress,
         ),
         clock=time.time,

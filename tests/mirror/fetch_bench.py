@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from mirror.breaker import Breakers
 from mirror.fetch import Fetcher
+from mirror.halt import Halt
 from mirror.open_url import Opener
+from mirror.pace import Pace
 from mirror.progress import Silent
 from mirror.remote_file import RemoteFile
 from mirror.request import Requester
@@ -59,11 +61,14 @@ class Bench:
         self.time = Time()
         self.listener = Listener()
         self.blobs = blobs or MemoryBlobs()
+        self.halt = Halt()
         self.breakers = Breakers(self.time)
+        self.pace = Pace(8, clock=self.time, sleep=self.time.sleep, halted=self.halt.is_set)
         self.opener = Opener(agent="dejabuild/test (+mailto:a@example.org)", timeout=timeout)
         self.requester = Requester(
             self.opener,
             self.breakers,
+            self.pace,
             clock=self.time,
             sleep=self.time.sleep,
             progress=self.listener,
@@ -74,6 +79,7 @@ class Bench:
             retry=RetryPolicy(sleep=self.time.sleep, random=lambda: 0.5),
             clock=self.time,
             progress=self.listener,
+            halt=self.halt,
         )
 
     def fetch(self, *urls: str) -> bytes:

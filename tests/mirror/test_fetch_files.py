@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -76,7 +77,7 @@ def test_closing_early_leaves_no_download_waiting(bench: Bench) -> None:
     ]
     batches = fetch_files(files, bench.fetcher, bench.listener, connections=2)
     next(batches)
-    batches.close()  # type: ignore[attr-defined]  # it is a generator
+    batches.close()
     asked = len(bench.upstream.requests)
     assert asked <= 2 * 4
 
@@ -92,6 +93,40 @@ def test_closing_early_cuts_downloads_that_are_under_way(bench: Bench) -> None:
     ]
     batches = fetch_files(files, bench.fetcher, bench.listener, connections=2)
     next(batches)
-    batches.close()  # type: ignore[attr-defined]  # it is a generator
+    batches.close()
     with bench.blobs.writer(Digest.of(body).hex) as writer:
         assert 0 < writer.size < len(body)
+
+
+@pytest.mark.parametrize("where", ["before the head", "in the body"])
+def test_closing_early_wakes_a_download_that_waits_for_bytes(bench: Bench, where: str) -> None:
+    body, release = b"x" * 3_000_000, threading.Event()
+    bench.upstream.files = {"/small": b"small", "/large": body}
+
+    def before(path: str) -> None:
+        if path == "/small":
+            while bench.upstream.count("/large") == 0 and where == "in the body":
+                time.sleep(0.01)
+        elif where == "before the head":
+            release.wait(30)
+
+    bench.upstream.before = before
+    bench.upstream.fault("/large", faults.wait_for(100_000, release))
+    files = [
+        RemoteFile(path[1:], (bench.upstream.url + path,), Checksums(len(data), Digest.of(data)))
+        for path, data in {"/small": b"small", "/large": body}.items()
+    ]
+    batches = fetch_files(files, bench.fetcher, bench.listener, connections=2)
+    next(batches)
+    batches.close()
+    assert not release.is_set()  # it is still waiting, our side is not
+    release.set()
+    assert not [one for one in threading.enumerate() if one.name.startswith("fetch")]
+
+
+def test_after_an_end_downloads_may_begin_again(bench: Bench) -> None:
+    files = [RemoteFile("absent", (bench.upstream.url + "/absent",), Checksums(1, Digest.of(b"")))]
+    batches = fetch_files(files * 3, bench.fetcher, bench.listener, connections=1)
+    next(batches)
+    batches.close()
+    assert len(gather(bench).fetched) == 40

@@ -9,16 +9,18 @@ import pytest
 
 from mirror.breaker import HostBanned
 from mirror.open_url import Response
-from mirror.request import _redirected
+from mirror.request import _redirected, host_of
 from snapshot.errors import (
     CorruptUpstream,
     Denied,
+    InvalidInput,
     NotFound,
     PermanentError,
     TransientError,
     VerificationError,
 )
 from tests import faulty_upstream as faults
+from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.fetch_bench import FILE, Bench
 
 
@@ -91,3 +93,61 @@ def test_a_redirect_leads_to_no_file_of_this_machine(target: str) -> None:
 def test_a_redirect_to_no_address_is_a_refusal(target: str) -> None:
     with pytest.raises(PermanentError, match="redirects to"):
         _redirected("http://a/x", answer(location=target))
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://Mirror.Example/x", "mirror.example"),
+        ("http://mirror.example.:80/x", "mirror.example"),
+        ("https://mirror.example:443/", "mirror.example"),
+        ("https://mirror.example:80/", "mirror.example:80"),
+        ("http://somebody:secret@mirror.example/", "mirror.example"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+    ],
+)
+def test_no_way_of_writing_a_host_goes_round_its_breaker(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+@pytest.mark.parametrize("url", ["http://", "x", "http://a:b/", "http://[", "http://a:99999/"])
+def test_an_address_without_host_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput):
+        host_of(url)
+
+
+def test_a_redirect_to_a_banned_host_is_not_followed(bench: Bench) -> None:
+    with FaultyUpstream({FILE: b"x"}) as other:
+        bench.breakers.ban(host_of(other.url))
+        bench.upstream.fault(FILE, faults.redirect(other.url + FILE))
+        with pytest.raises(HostBanned), bench.requester.get(bench.upstream.url + FILE):
+            pass
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_host_that_is_asked_too_much_is_asked_for_less(bench: Bench, code: int) -> None:
+    url = bench.upstream.url + FILE
+    bench.upstream.fault(FILE, faults.status(code, "1"), faults.status(code))
+    for width in (4, 2):
+        with pytest.raises(TransientError), bench.requester.get(url):
+            pass
+        assert bench.pace.width(host_of(url)) == width
+
+
+@pytest.mark.parametrize("code", [404, 403, 500, 502])
+def test_other_refusals_do_not_slow_anybody_down(bench: Bench, code: int) -> None:
+    url = bench.upstream.url + FILE
+    bench.upstream.fault(FILE, faults.status(code))
+    with pytest.raises((PermanentError, TransientError)), bench.requester.get(url):
+        pass
+    assert bench.pace.width(host_of(url)) == 8
+
+
+@pytest.mark.parametrize("fault", [faults.reset(1000), faults.truncate(1000), faults.hang_up()])
+def test_a_connection_that_breaks_halves_what_is_asked_at_once(
+    bench: Bench, fault: faults.Fault
+) -> None:
+    bench.upstream.fault(FILE, fault)
+    bench.fetch()
+    assert 4 <= bench.pace.width(host_of(bench.upstream.url)) < 5
