@@ -11,6 +11,7 @@ from snapshot.errors import (
     Denied,
     InvalidInput,
     NotFound,
+    Removed,
     StorageFull,
     TransientError,
     Unsupported,
@@ -20,6 +21,7 @@ from snapshot.errors import (
 _STATUS: tuple[tuple[type[DejabuildError], int], ...] = (
     (InvalidInput, 400),
     (Denied, 403),
+    (Removed, 410),
     (NotFound, 404),
     (Busy, 409),
     (VerificationError, 422),

@@ -24,7 +24,8 @@ from werkzeug.wsgi import wrap_file
 from api.archive_services import current_archive
 from api.byte_range import requested_range
 from api.services import current_services
-from snapshot.errors import NotFound
+from snapshot.errors import NotFound, Removed
+from storage.catalogue import BlobState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +101,7 @@ def ensure_here(digest: Digest) -> None:
 
     Raises:
         NotFound: It is not here.
+        Removed: It was, and only runs that were removed had it.
         TransientError: It could not be fetched now.
     """
     archive = current_archive()
@@ -107,6 +109,12 @@ def ensure_here(digest: Digest) -> None:
         return
     if archive.pull is not None and archive.pull(digest):
         return
+    known = archive.catalogue.blob_by_hash(digest.hex)
+    if known is not None and known.state is BlobState.REMOVED:
+        raise Removed(
+            f"{digest} was here; its bytes were given up, for no run that is kept has it",
+            advice=f"where it lived, and when: /mr/file/{digest}/info",
+        )
     raise NotFound(
         f"{digest} is known, but its bytes are not mirrored here",
         advice="ask the operator to mirror it, or fetch it from another mirror by this digest",

@@ -89,10 +89,11 @@ class Capture:
         self._remember(suites)
         draft = stores.catalogue.begin_run(
             name,
-            self._stamp(suites, known.stamp if at is None else None),
+            self._stamp(suites, known.stamp if at is None else None, at),
             trust=self._policy.trust,
             origin=self._policy.upstreams[0],
             aliases=(at,) if at is not None else (),
+            scope=self._policy.scope,
         )
         try:
             report = self._fill(draft, suites, known, at)
@@ -119,13 +120,21 @@ class Capture:
             [one for suite in suites for one in suite.verified.validators]
         )
 
-    def _stamp(self, suites: Sequence[Suite], newest: Timestamp | None) -> Timestamp:
+    def _stamp(
+        self, suites: Sequence[Suite], newest: Timestamp | None, at: Timestamp | None
+    ) -> Timestamp:
         """The newest `Date` of the members; a second later each time that is taken otherwise.
+
+        A run of the past that is here already keeps its stamp, whatever it is widened by.
 
         A suite may change while a newer one stays, so that the newest date stays too. What is
         seen now is never dated before what was seen earlier (`newest`): a suite that the policy
         no longer names may have had the newest date.
         """
+        if at is not None:
+            run = self._stores.catalogue.run_at(self._policy.name, at)
+            if run is not None and at in run.stamps:
+                return run.timestamp
         stamp = max(suite.verified.release.date for suite in suites)
         stamp = max(stamp, newest or stamp)
         while not self._is_free(stamp, suites):

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirror.choose_runs import Selection, runs_to_capture
 from mirror.open_upstreams import open_upstreams
-from mirror.sync import Selection, runs_to_capture
 from mirror.verify_chain import plain_index
 from mirror.verify_suites import Suite, SuiteVerifier
 from snapshot.packages import BinaryStanza

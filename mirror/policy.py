@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from snapshot.coordinates import checked_name, checked_path
 from snapshot.errors import ConfigurationError
+from snapshot.keep_rules import KeepRule
+from snapshot.timestamp import Timestamp
 
 Kind = Literal["live", "dated"]
 Trust = Literal["release", "none"]
 Files = Literal["all", "on-demand"]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
+#: What decides which indices of a run are captured.
+_SCOPE = ("suites", "components", "architectures", "extras")
+_EMPTY_IS_ALL = ("components", "architectures")
 _SCHEMES = ("http://", "https://", "file:///")
 
 #: Other members of a Release worth having: `apt update` asks for English descriptions.
@@ -42,6 +48,9 @@ class ArchivePolicy:
         upstream_name: Name of the archive in the URLs of a dated upstream; default `name`.
         extras: Patterns of further members of the Release to keep.
         peers: Base addresses of other dejabuild servers, asked by digest after every upstream.
+        since: No run of the past before it.
+        until: No run of the past after it.
+        keep: Which runs stay; none of them: all.
     """
 
     name: str
@@ -56,6 +65,9 @@ class ArchivePolicy:
     upstream_name: str = ""
     extras: tuple[str, ...] = EXTRAS
     peers: tuple[str, ...] = ()
+    since: Timestamp | None = None
+    until: Timestamp | None = None
+    keep: tuple[KeepRule, ...] = ()
 
     def __post_init__(self) -> None:
         checked_name(self.name, "archive")
@@ -83,6 +95,27 @@ class ArchivePolicy:
                 f"archive {self.name}: trust `release` needs a keyring",
                 advice=f'set keyring in [archive.{self.name}], or trust = "none" knowingly',
             )
+
+    @property
+    def scope(self) -> str:
+        """What of the archive is wanted, for a run to remember."""
+        return json.dumps({name: sorted(getattr(self, name)) for name in _SCOPE})
+
+    def is_covered_by(self, scope: str | None) -> bool:
+        """Whether a run that was captured with another scope has all that is wanted now."""
+        if scope is None:
+            return False
+        captured = json.loads(scope)
+        return all(_covers(captured.get(name), getattr(self, name), name) for name in _SCOPE)
+
+
+def _covers(captured: list[str] | None, wanted: tuple[str, ...], name: str) -> bool:
+    """Of components and architectures an empty list means all of them."""
+    if captured is None:
+        return False
+    if name in _EMPTY_IS_ALL and not (captured and wanted):
+        return not captured
+    return set(wanted) <= set(captured)
 
 
 def split_kind(address: str, default: Kind) -> tuple[Kind, str]:

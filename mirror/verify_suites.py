@@ -81,13 +81,19 @@ class SuiteVerifier:
         )
 
     def known(self, at: Timestamp | None) -> KnownRun:
-        """The run to compare with: the newest, or for history the last before that stamp."""
+        """The run to compare with: the newest, or for history the last before that stamp.
+
+        Of a run that was removed bytes are gone: it is no use, the last kept one before it is,
+        and to capture the removed one again is to capture all of it.
+        """
         catalogue, name = self._stores.catalogue, self._policy.name
         if at is None:
             stamps = catalogue.run_stamps(name)
             stamp = stamps[-1] if stamps else None
         else:
             run = catalogue.run_at(name, at)
+            if run is not None and run.removed is not None:
+                run = None if at in run.stamps else catalogue.kept_around(name, at)[0]
             stamp = run.timestamp if run else None
         if stamp is None:
             return KnownRun(None, {})

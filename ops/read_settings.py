@@ -16,6 +16,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args, get_type_hints
 
+from mirror.policy import Kind, split_kind
 from ops.settings import (
     CHOICES,
     ArchiveSettings,
@@ -26,7 +27,9 @@ from ops.settings import (
     Settings,
     WorkerSettings,
 )
-from snapshot.errors import ConfigurationError
+from snapshot.errors import ConfigurationError, InvalidInput
+from snapshot.keep_rules import parse_rules
+from snapshot.timestamp import Timestamp
 
 SYSTEM_CONFIG: Final = Path("/etc/dejabuild/config.toml")
 CONFIG_VARIABLE: Final = "DEJABUILD_CONFIG"
@@ -156,7 +159,40 @@ def _archive(tables: Mapping[str, object], path: Path, name: str) -> ArchiveSett
             f"{path}: archive.{name}.keyring: missing, and trust is release",
             advice='Name the keyring that signs it, or say trust = "none".',
         )
+    _check_history(archive, f"{path}: archive.{name}.")
     return archive
+
+
+def _kind(archive: ArchiveSettings) -> Kind:
+    return "dated" if archive.kind == "dated" else "live"
+
+
+def _check_history(archive: ArchiveSettings, where: str) -> None:
+    """Check which runs are wanted: a range of time and rules."""
+    for key, value in (("since", archive.since), ("until", archive.until)):
+        if value is None:
+            continue
+        if "dated" not in {split_kind(one, _kind(archive))[0] for one in archive.upstreams}:
+            raise ConfigurationError(
+                f"{where}{key}: a live mirror has no past to choose from",
+                advice='Leave it out, or set kind = "dated" and the address of a dated service.',
+            )
+        try:
+            Timestamp.parse(value)
+        except InvalidInput as problem:
+            raise ConfigurationError(
+                f"{where}{key}: {problem.message}", advice=problem.advice
+            ) from problem
+    if archive.since and archive.until:
+        first, last = Timestamp.parse(archive.since), Timestamp.parse(archive.until)
+        if first > last:
+            raise ConfigurationError(f"{where}since: {first} lies after until, which is {last}")
+    try:
+        parse_rules(archive.keep)
+    except InvalidInput as problem:
+        raise ConfigurationError(
+            f"{where}keep: {problem.message}", advice=problem.advice
+        ) from problem
 
 
 def _table(kind: type[Table], document: Mapping[str, object], path: Path, name: str) -> Table:

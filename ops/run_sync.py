@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from mirror.choose_runs import Selection
 from mirror.plan import Plan, plan
 from mirror.policy import ArchivePolicy
 from mirror.progress import JsonLines, Progress
 from mirror.stores import MirrorStores
-from mirror.sync import Selection, SyncReport, sync
+from mirror.sync import SyncReport, sync
 from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
 from ops.wire_mirror import chosen_policies, wire_mirror

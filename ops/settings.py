@@ -80,7 +80,12 @@ class MirrorSettings:
         6, "Tries of one file at one upstream before the next upstream's turn."
     )
     interval: float = _setting(
-        3600.0, "Seconds between two looks at the upstreams (`dejabuild up`)."
+        3600.0, "Seconds between two looks at the upstreams (`mirror watch`, `up`)."
+    )
+    gc_interval: float | None = _setting(
+        None,
+        "Seconds between two collections of bytes that nothing needs (`mirror watch`, `up`). "
+        "Default: none; `dejabuild storage gc --yes` does it.",
     )
     peers: tuple[str, ...] = _setting(
         (), "Base addresses of other dejabuild servers, asked by digest after every upstream."
@@ -111,6 +116,20 @@ class ArchiveSettings:
     )
     files: str = _setting(
         "all", "`all`: every package file; `on-demand`: a file when it is first asked for."
+    )
+    since: str | None = _setting(
+        None, "Of a dated upstream: no run before this timestamp (`20260701`, `20260701T101637Z`)."
+    )
+    until: str | None = _setting(
+        None, "Of a dated upstream: no run after this timestamp; a day means its first second."
+    )
+    keep: tuple[str, ...] = _setting(
+        (),
+        "Which runs stay, such as `all for 30 days`, `daily for 1 year`, `weekly for ever`. "
+        "Default: all of them.",
+    )
+    interval: float | None = _setting(
+        None, "Seconds between two looks at its upstreams. Default: mirror.interval."
     )
 
 

@@ -20,7 +20,7 @@ class Moment:
     """What a date in a URL means.
 
     Attributes:
-        run: The newest run at or before the date.
+        run: The newest run at or before the date, be it kept or removed.
         exact: Whether the date is a stamp of the run itself, so that nothing can come between.
         provisional: Whether a later run may still belong to the date: it is newer than
             every run we have.

@@ -15,6 +15,7 @@ from flask import Response, redirect, request
 
 from api.archive.at_time import Moment, run_of_date
 from api.archive.listing import listing_page
+from api.archive.removed_run import answer_removed
 from api.archive_services import current_archive
 from api.serve_file import IMMUTABLE, REVALIDATE, Sendable, serve_file
 from snapshot.errors import InvalidInput, NotFound
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
 def answer_path(archive: str, date: str, path: str) -> BaseResponse:
     """Answer with the file, the listing, or a redirect to the listing's own address.
 
+    A date that means a removed run is answered 410, whether it is a stamp or lies between two:
+    what such an address once gave, no other run may give.
+
     Raises:
         NotFound: Nothing of that name at that time.
     """
     moment = run_of_date(archive, date)
     plain = _checked(path)
+    if moment.run.removed is not None:
+        return answer_removed(moment.run, plain)
     catalogue = current_archive().catalogue
     if plain and not path.endswith("/"):
         found = catalogue.file_at(archive, moment.run.timestamp, plain)

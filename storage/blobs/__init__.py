@@ -6,7 +6,7 @@ in memory, `storage.blobs.s3.S3Blobs` in an object store (to be imported by who 
 client). One contract suite (`tests/contracts/blob_store.py`) runs over all of them.
 """
 
-from storage.blobs.blob import Blob
+from storage.blobs.blob import Blob, StoredBlob
 from storage.blobs.describe import describe
 from storage.blobs.local import LocalBlobs
 from storage.blobs.memory import MemoryBlobs
@@ -20,5 +20,6 @@ __all__ = [
     "BlobWriter",
     "LocalBlobs",
     "MemoryBlobs",
+    "StoredBlob",
     "describe",
 ]

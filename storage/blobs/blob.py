@@ -25,6 +25,21 @@ class Blob:
     sha1: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class StoredBlob:
+    """A durable blob as its store finds it, unread.
+
+    Attributes:
+        digest: Its name.
+        size: Length in bytes.
+        stored: When it was stored, or given to the store again; epoch seconds.
+    """
+
+    digest: Digest
+    size: int
+    stored: float
+
+
 class RunningHash:
     """SHA-256, SHA-1 and length of a stream, in one pass.
 

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
-from storage.blobs.blob import Blob, RunningHash
+from storage.blobs.blob import Blob, RunningHash, StoredBlob
 from storage.blobs.disk_errors import disk_errors
 from storage.blobs.durability import Disk, Durability
 from storage.blobs.incoming import Incoming
 from storage.blobs.partial import PartialFile
 from storage.blobs.reader import CHUNK, BlobReader
+from storage.blobs.tidy import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,7 +92,7 @@ class LocalBlobs:
 
     def settle(self, path: Path, blob: Blob, durable: bool, modified: float | None) -> None:  # noqa: FBT001
         """Take a complete file out of its writer's hands."""
-        if self._final(blob.digest).exists():
+        if self._is_here_again(blob.digest):
             path.unlink()
             return
         with disk_errors(self.root, f"storing {blob.size:,} bytes"):
@@ -107,6 +108,17 @@ class LocalBlobs:
                     self._pending[blob.digest] = waiting
         if durable:
             self._publish({blob.digest: waiting})
+
+    def _is_here_again(self, digest: Digest) -> bool:
+        """Whether a blob is durable; then it counts as stored now."""
+        final = self._final(digest)
+        try:
+            final.chmod(_READ_ONLY)  # what it is already: only the time of change moves
+        except FileNotFoundError:
+            return False
+        except OSError:  # somebody else's file: it is here all the same
+            return final.exists()
+        return True
 
     def sync(self) -> int:
         """See `BlobStore.sync`."""
@@ -226,6 +238,26 @@ class LocalBlobs:
             for inner in _names(top / outer):
                 for name in _names(top / outer / inner):
                     yield Digest(name)
+
+    def stored(self) -> Iterator[StoredBlob]:
+        """See `BlobStore.stored`."""
+        return (found for digest in self if (found := self.look(digest)))
+
+    def look(self, digest: Digest) -> StoredBlob | None:
+        """See `BlobStore.look`.
+
+        Age is the time of the last change of the file's facts: its modification time is the
+        upstream's.
+        """
+        try:
+            found = self._final(digest).stat()
+        except FileNotFoundError:
+            return None
+        return StoredBlob(digest, found.st_size, found.st_ctime)
+
+    def tidy(self, before: float, *, remove: bool) -> tuple[int, int]:
+        """See `BlobStore.tidy`."""
+        return tidy(self.root, before, remove=remove)
 
     def local_path(self, digest: Digest) -> Path | None:
         """See `BlobStore.local_path`."""

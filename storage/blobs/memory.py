@@ -5,24 +5,31 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from typing import TYPE_CHECKING, Self
 
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import Busy, NotFound, VerificationError
-from storage.blobs.blob import Blob, RunningHash, check
+from storage.blobs.blob import Blob, RunningHash, StoredBlob, check
 from storage.blobs.reader import BlobReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
 
 class MemoryBlobs:
-    """A blob store that ends with its process; pending and durable are the same here."""
+    """A blob store that ends with its process; pending and durable are the same here.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._blobs: dict[Digest, bytes] = {}
+        self._stored: dict[Digest, float] = {}
         self._partial: dict[str, tuple[bytes, str]] = {}
         self._writing: set[str] = set()
         self._pending: set[Digest] = set()
@@ -89,6 +96,21 @@ class MemoryBlobs:
     def __iter__(self) -> Iterator[Digest]:
         return iter(sorted(set(self._blobs) - self._pending))
 
+    def stored(self) -> Iterator[StoredBlob]:
+        """See `BlobStore.stored`."""
+        return (found for digest in self if (found := self.look(digest)))
+
+    def look(self, digest: Digest) -> StoredBlob | None:
+        """See `BlobStore.look`."""
+        data = self._blobs.get(digest)
+        if data is None or digest in self._pending:
+            return None
+        return StoredBlob(digest, len(data), self._stored[digest])
+
+    def tidy(self, before: float, *, remove: bool) -> tuple[int, int]:  # noqa: ARG002  the contract's shape
+        """Nothing is left here by others."""
+        return 0, 0
+
     def local_path(self, digest: Digest) -> Path | None:  # noqa: ARG002  the contract's shape
         """Never a file."""
         return None
@@ -115,6 +137,7 @@ class MemoryBlobs:
 
     def _keep(self, blob: Blob, data: bytes, *, durable: bool) -> None:
         with self._lock:
+            self._stored[blob.digest] = self._clock()
             if blob.digest not in self._blobs:
                 self._blobs[blob.digest] = data
                 if not durable:

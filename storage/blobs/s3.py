@@ -26,6 +26,7 @@ import obstore
 
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
+from storage.blobs.blob import StoredBlob
 from storage.blobs.local import LocalBlobs, blob_name
 from storage.blobs.object_stream import ObjectStream
 from storage.blobs.partial import PartialFile
@@ -35,6 +36,8 @@ from storage.blobs.s3_errors import s3_errors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from obstore import ObjectMeta
 
     from storage.blobs.blob import Blob
     from storage.blobs.bucket import Bucket
@@ -209,6 +212,10 @@ class S3Blobs:
             obstore.delete(self._store, blob_name(digest))
 
     def __iter__(self) -> Iterator[Digest]:
+        return (found.digest for found in self.stored())
+
+    def stored(self) -> Iterator[StoredBlob]:
+        """See `BlobStore.stored`."""
         pages = iter(obstore.list(self._store, prefix="sha256/", chunk_size=1000))
         while True:
             with s3_errors(self._where, "listing"):
@@ -218,7 +225,20 @@ class S3Blobs:
             for found in page:
                 name = found["path"].rpartition("/")[2]
                 if len(name) == 64:
-                    yield Digest(name)
+                    yield _stored(Digest(name), found)
+
+    def look(self, digest: Digest) -> StoredBlob | None:
+        """See `BlobStore.look`."""
+        try:
+            with s3_errors(self._where, "looking for a blob"):
+                return _stored(digest, obstore.head(self._store, blob_name(digest)))
+        except NotFound:
+            self._require_bucket()
+            return None
+
+    def tidy(self, before: float, *, remove: bool) -> tuple[int, int]:
+        """See `BlobStore.tidy`; uploads in parts that broke off are the service's to expire."""
+        return self._spool.tidy(before, remove=remove)
 
     def local_path(self, digest: Digest) -> Path | None:  # noqa: ARG002  the contract's shape
         """Never a file."""
@@ -255,3 +275,8 @@ class S3Blobs:
     def close(self) -> None:
         """See `BlobStore.close`."""
         self._spool.close()
+
+
+def _stored(digest: Digest, found: ObjectMeta) -> StoredBlob:
+    # In whole seconds: a list may have fractions that the answer to a HEAD lacks.
+    return StoredBlob(digest, found["size"], found["last_modified"].timestamp() // 1)

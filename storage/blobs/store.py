@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from snapshot.digest import Checksums, Digest
-    from storage.blobs.blob import Blob
+    from storage.blobs.blob import Blob, StoredBlob
     from storage.blobs.reader import BlobReader
 
 
@@ -161,6 +161,26 @@ class BlobStore(Protocol):
 
     def __iter__(self) -> Iterator[Digest]:
         """Every durable blob, in order of digest."""
+        ...
+
+    def stored(self) -> Iterator[StoredBlob]:
+        """The same with sizes and ages."""
+        ...
+
+    def look(self, digest: Digest) -> StoredBlob | None:
+        """One of them; None when it is not here, or not durable."""
+        ...
+
+    def tidy(self, before: float, *, remove: bool) -> tuple[int, int]:
+        """Find interrupted uploads and downloads that nobody went on with.
+
+        Args:
+            before: Only those last written before this epoch second.
+            remove: Remove them; otherwise only count.
+
+        Returns:
+            How many there are, and their bytes.
+        """
         ...
 
     def local_path(self, digest: Digest) -> Path | None:

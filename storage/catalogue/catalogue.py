@@ -36,6 +36,7 @@ from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
 from storage.catalogue.inventory import Inventory
 from storage.catalogue.locate import locate
+from storage.catalogue.needed import Needed
 from storage.catalogue.records import (
     ArchiveRecord,
     BlobState,
@@ -71,6 +72,7 @@ class Catalogue:
         self._database = database
         self.closures = Closures(database)
         self.inventory = Inventory(database)
+        self.needed = Needed(database)
 
     # -- writing ---------------------------------------------------------------------
 
@@ -274,9 +276,14 @@ class Catalogue:
             return tuple(record_blobs.blobs_in_state(connection, state))
 
     def changed_files(self, draft: RunDraft) -> tuple[StoredFile, ...]:
-        """Files of the entries that begin with a draft, stored or not (`changed_files`)."""
+        """Files of the entries that begin with a draft, stored or not (`changed_files`).
+
+        And those that were there already, but whose bytes went with removed runs.
+        """
         with self._database.read() as connection:
-            return tuple(changed_files.changed_files(connection, draft))
+            begun = tuple(changed_files.changed_files(connection, draft))
+            lost = changed_files.removed_files(connection, draft)
+            return tuple(dict.fromkeys((*begun, *lost)))
 
     # -- packages --------------------------------------------------------------------
 

@@ -8,12 +8,16 @@ the blob store.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from snapshot.digest import Digest
 from storage.database import Database
 from storage.ledger.attempts import Attempts
 from storage.ledger.builds import Builds
 from storage.ledger.campaigns import Campaigns
 from storage.ledger.dashboard import Dashboard
 from storage.ledger.leases import Leases
+from storage.ledger.needed import needed_digests
 from storage.ledger.packages import Packages
 from storage.ledger.page import Filter, Page
 from storage.ledger.queue import Queue
@@ -51,3 +55,9 @@ class Ledger:
         self.builds = Builds(database)
         self.packages = Packages(database)
         self.dashboard = Dashboard(database)
+        self._database = database
+
+    def needed_digests(self) -> Iterator[Digest]:
+        """Every stored digest that the ledger refers to, with repeats (`needed`)."""
+        with self._database.read() as connection:
+            yield from needed_digests(connection)

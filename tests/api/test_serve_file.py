@@ -36,13 +36,20 @@ class Reading(FlaskClient):
         return super().open(*args, **{"buffered": True, **kwargs})
 
 
+class Nothing:
+    """A catalogue that knows no blob."""
+
+    def blob_by_hash(self, digits: str) -> None:
+        assert len(digits) == 64
+
+
 def make_app(
     blobs: BlobStore, *, accel: str | None = None, pull: Any = None, redirect: bool = False
 ) -> Flask:
     app = Flask("test", static_folder=None)
     app.extensions[EXTENSION] = Services(
         web=Web(clock=lambda: 0.0, accel_prefix=accel, redirect=redirect),
-        archive=ArchiveServices(catalogue=cast("Any", None), blobs=blobs, pull=pull),
+        archive=ArchiveServices(catalogue=cast("Any", Nothing()), blobs=blobs, pull=pull),
     )
 
     @app.get("/blob")

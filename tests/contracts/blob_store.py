@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,6 +85,26 @@ class BlobStoreContract:
     def test_iterates_in_order_of_digest(self, store: BlobStore) -> None:
         digests = [store.add([bytes([n])]).digest for n in range(20)]
         assert list(store) == sorted(digests)
+
+    def test_sizes_and_ages_are_told_without_reading(self, store: BlobStore) -> None:
+        start = time.time() - 2  # a service's clock may count whole seconds
+        store.add([DATA])
+        store.add([b"pending"], durable=False)
+        (found,) = store.stored()
+        assert (found.digest, found.size) == (DIGEST, len(DATA))
+        assert start <= found.stored <= time.time() + 2
+        assert store.look(DIGEST) == found
+        assert store.look(Digest.of(b"pending")) is None
+        assert store.look(Digest.of(b"absent")) is None
+
+    def test_nothing_of_ours_is_tidied_away(self, store: BlobStore) -> None:
+        store.add([DATA])
+        with store.writer("key") as writer:
+            writer.write(b"half")
+        assert store.tidy(0.0, remove=True) == (0, 0)
+        with store.writer("key") as writer:
+            assert writer.size == 4
+        assert store.contains(DIGEST)
 
     def test_what_is_absent_is_said_to_be(self, store: BlobStore) -> None:
         assert not store.contains(DIGEST)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.database import Database
 from tests.faulty_upstream import FaultyUpstream
 from tests.in_memory import memory_path
 from tests.mirror.mirror_bench import MirrorBench
@@ -44,3 +45,12 @@ def mirror(
     one = MirrorBench(tmp_path, url, upstream.url, keys=[tmp_path / "keyring.gpg"])
     yield one
     one.close()
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path: Path) -> Iterator[Database]:
+    """An empty job ledger."""
+    database = Database.open(f"sqlite:///{tmp_path}/ledger.sqlite", "ledger")
+    database.upgrade()
+    yield database
+    database.close()

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from mirror.choose_runs import Selection
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
 from mirror.stores import MirrorStores, open_fetcher
-from mirror.sync import Selection, SyncReport, sync
+from mirror.sync import SyncReport, sync
 from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.catalogue import Catalogue

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mirror.lock import exclusive
+from mirror.lock import collection_lock, exclusive, holder, storing
 from snapshot.errors import Busy
 
 TOP = Path(__file__).parents[2]
@@ -77,3 +77,24 @@ def test_who_waits_gets_it_afterwards(tmp_path: Path) -> None:
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def test_several_rely_on_stored_bytes_and_nobody_collects_them_then(tmp_path: Path) -> None:
+    lock = collection_lock(tmp_path)
+    with storing(tmp_path, "one"), storing(tmp_path, "two"):
+        with (
+            pytest.raises(Busy, match="gc: a sync is running: it has just begun"),
+            exclusive(lock, "gc", now=0, others="a sync"),
+        ):
+            pass
+        assert holder(lock) is None
+    with exclusive(lock, "gc", now=0):
+        pass
+
+
+def test_who_holds_a_lock_is_told_without_taking_it(tmp_path: Path) -> None:
+    lock = tmp_path / "x.lock"
+    assert holder(lock) is None
+    with exclusive(lock, "sync", now=1783764997.0):
+        assert holder(lock) == f"process {os.getpid()}, since 20260711T101637Z"
+    assert holder(lock) is None

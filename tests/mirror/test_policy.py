@@ -63,3 +63,18 @@ def test_a_name_is_one_safe_segment(name: str) -> None:
 def test_a_suite_stays_inside_dists(suite: str) -> None:
     with pytest.raises(InvalidInput):
         ArchivePolicy(**(GOOD | {"suites": (suite,)}))
+
+
+def test_a_scope_covers_what_it_names_and_an_empty_list_is_everything() -> None:
+    def policy(**changed: Any) -> ArchivePolicy:
+        return ArchivePolicy(**(GOOD | {"components": ("main",), "architectures": ()} | changed))
+
+    scope = policy().scope
+    assert policy().is_covered_by(scope)
+    assert policy(architectures=("amd64",)).is_covered_by(scope)
+    assert not policy(suites=("bookworm", "sid")).is_covered_by(scope)
+    assert not policy(components=("main", "contrib")).is_covered_by(scope)
+    assert not policy(components=()).is_covered_by(scope)
+    assert not policy(extras=("*/Contents-*",)).is_covered_by(scope)
+    assert not policy().is_covered_by(None)
+    assert not policy().is_covered_by("{}")

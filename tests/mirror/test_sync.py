@@ -1,61 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which runs are lacking; `tests/integration/test_sync_upstreams.py` has whole syncs."""
+"""Syncs from several kinds of upstream, and of runs that are here in part."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from mirror.open_upstreams import open_upstreams
-from mirror.sync import Selection, SyncReport, runs_to_capture
-from snapshot.errors import ConfigurationError, CorruptUpstream, NotFound
+from mirror.choose_runs import Selection
+from snapshot.errors import CorruptUpstream
+from snapshot.keep_rules import parse_rules
 from snapshot.timestamp import Timestamp
 from tests.mirror.conftest import FIRST, SECOND
 from tests.mirror.mirror_bench import MirrorBench
 from tests.small_archive import SmallArchive
 
 STAMPS = [Timestamp.parse("20260711T120000Z"), Timestamp.parse("20260901T010203Z")]
-
-
-def lacking(mirror: MirrorBench, selection: Selection | None = None, **changed: object) -> object:
-    policy = mirror.policy(**({"kind": "dated"} | changed))
-    upstreams = open_upstreams(policy)
-    return runs_to_capture(policy, upstreams, mirror.stores, selection or Selection())
-
-
-def test_a_selection_includes_both_ends() -> None:
-    first, second = STAMPS
-    assert Selection().holds(first)
-    assert Selection(first, first).holds(first)
-    assert not Selection(first, first).holds(second)
-    assert not Selection(first=second).holds(first)
-
-
-def test_runs_that_are_here_under_any_stamp_are_not_lacking(
-    mirror: MirrorBench, archive: SmallArchive
-) -> None:
-    for stamp, world in zip(STAMPS, (FIRST, SECOND), strict=True):
-        archive.publish_dated(str(stamp), world)
-    assert lacking(mirror) == STAMPS
-    assert lacking(mirror, Selection(last=STAMPS[0])) == STAMPS[:1]
-    report = mirror.sync(Selection(last=STAMPS[0]), kind="dated")
-    assert report == SyncReport("debian", report.runs, 0)
-    assert report.missing == 0
-    assert lacking(mirror) == STAMPS[1:]
-
-
-def test_an_upstream_without_a_list_of_runs_is_told_of(
-    mirror: MirrorBench, archive: SmallArchive
-) -> None:
-    with pytest.raises(NotFound, match="/mr/timestamp/"):
-        lacking(mirror)
-    archive.files["/mr/timestamp/?archive=debian"] = b"<html>"
-    with pytest.raises(CorruptUpstream, match="not a list of timestamps"):
-        lacking(mirror)
-    assert lacking(mirror, kind="live") == [None]
-    with pytest.raises(ConfigurationError, match="no past to choose from"):
-        lacking(mirror, Selection(first=STAMPS[0]), kind="live")
 
 
 def test_now_comes_from_a_live_mirror_and_the_past_from_a_dated_service(
@@ -97,3 +58,50 @@ def test_what_lies_about_on_a_disk_is_verified_like_anything_else(
         mirror.sync(upstreams=(f"file://{tmp_path}/disk",))
     # Another upstream stands in for the one file.
     assert mirror.sync(upstreams=(f"file://{tmp_path}/disk", *mirror.upstreams)).missing == 0
+
+
+def dated(archive: SmallArchive) -> None:
+    for stamp, world in zip(STAMPS, (FIRST, SECOND), strict=True):
+        archive.publish_dated(str(stamp), world)
+
+
+def test_a_run_that_is_completed_is_what_it_would_have_been(
+    mirror: MirrorBench, archive: SmallArchive, tmp_path: Path
+) -> None:
+    dated(archive)
+    mirror.sync(kind="dated", architectures=("amd64",))
+    before = mirror.stores.catalogue.run_stamps("debian")
+    mirror.sync(kind="dated")
+    assert mirror.stores.catalogue.run_stamps("debian") == before
+    (tmp_path / "other").mkdir()
+    url = f"sqlite:///{tmp_path}/other/catalogue.sqlite"
+    assert mirror.keyring is not None
+    other = MirrorBench(tmp_path / "other", url, *mirror.upstreams, keys=[mirror.keyring])
+    other.sync(kind="dated")
+    assert mirror.dump() == other.dump()
+    assert mirror.tree() == other.tree()
+    other.close()
+
+
+def test_a_run_keeps_its_stamp_when_a_younger_suite_joins_it(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    younger = dataclasses.replace(
+        FIRST, suite="unstable", codename="sid", date=Timestamp.parse("20260711T111111Z")
+    )
+    archive.publish_dated(str(STAMPS[0]), FIRST, younger)
+    mirror.sync(kind="dated")
+    mirror.sync(kind="dated", suites=("bookworm", "sid"))
+    (run,) = mirror.stores.catalogue.runs("debian")
+    assert run.stamps == (FIRST.date, STAMPS[0])
+    suites = {one.suite for one in mirror.stores.catalogue.releases_at("debian", FIRST.date)}
+    assert suites == {"bookworm", "sid"}
+    assert (mirror.root / "archive/debian" / str(STAMPS[0]) / "dists/sid/InRelease").exists()
+
+
+def test_a_sync_applies_the_keep_rules(mirror: MirrorBench, archive: SmallArchive) -> None:
+    mirror.sync()
+    archive.publish(SECOND)
+    report = mirror.sync(keep=parse_rules(["all for 1 day"]))
+    assert report.removed == (FIRST.date,)
+    assert mirror.stores.catalogue.run_stamps("debian") == (SECOND.date,)

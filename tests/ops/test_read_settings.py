@@ -110,6 +110,59 @@ def test_a_bad_key_is_refused_with_its_path(tmp_path: Path, text: str, named: st
     assert str(refused.value).startswith(f"{path}: ")
 
 
+ARCHIVE = """
+[archive.debian]
+upstreams = ["http://127.0.0.1:1/"]
+trust = "none"
+suites = ["sid"]
+"""
+
+
+def test_a_range_of_time_and_keep_rules_are_read(tmp_path: Path) -> None:
+    text = f"""{ARCHIVE}kind = "dated"
+since = "20260101"
+until = "20260201T000000Z"
+keep = ["all for 30 days", "weekly for ever", "closures always"]
+interval = 60
+"""
+    archive = read_settings(write(tmp_path, text)).archive["debian"]
+    assert (archive.since, archive.until) == ("20260101", "20260201T000000Z")
+    assert archive.keep == ("all for 30 days", "weekly for ever", "closures always")
+    assert archive.interval == 60.0
+
+
+@pytest.mark.parametrize(
+    ("lines", "message", "advice"),
+    [
+        ('since = "20260101"', "since: a live mirror has no past", 'kind = "dated"'),
+        ('kind = "dated"\nsince = "July"', "since: not a timestamp: 'July'", "YYYYMMDD"),
+        ('kind = "dated"\nuntil = "20261301"', "until: no such moment", "check month"),
+        (
+            'kind = "dated"\nsince = "20260201"\nuntil = "20260101"',
+            "since: 20260201T000000Z lies after until, which is 20260101T000000Z",
+            "",
+        ),
+        ('keep = ["dayly for 1 year"]', "keep: rule 1: 'dayly for 1 year'", "daily"),
+        ('keep = ["closures always"]', "keep: no rule keeps a run", "all for 30 days"),
+        ('keep = "daily for 1 year"', "keep: a list of strings is expected", ""),
+    ],
+)
+def test_history_that_makes_no_sense_is_refused_by_its_key(
+    tmp_path: Path, lines: str, message: str, advice: str
+) -> None:
+    path = write(tmp_path, f"{ARCHIVE}{lines}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(path)
+    assert caught.value.message.startswith(f"{path}: archive.debian.{message}")
+    assert advice in caught.value.advice
+
+
+def test_a_past_beside_a_live_mirror_has_a_range(tmp_path: Path) -> None:
+    text = ARCHIVE.replace('1/"]', '1/", "dated+http://127.0.0.1:2/"]')
+    archive = read_settings(write(tmp_path, f'{text}since = "20260101"\n')).archive["debian"]
+    assert archive.since == "20260101"
+
+
 def test_a_binary_file_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="binary: not a TOML file"):

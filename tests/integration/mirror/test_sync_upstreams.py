@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mirror.sync import Selection
+from mirror.choose_runs import Selection
 from snapshot.digest import Digest
 from snapshot.errors import (
     Busy,

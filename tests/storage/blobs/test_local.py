@@ -55,6 +55,19 @@ def test_a_second_add_does_not_touch_the_file_or_its_date(store: LocalBlobs) -> 
     assert path.stat() == before
 
 
+def test_a_blob_that_is_stored_again_is_young_again(store: LocalBlobs) -> None:
+    digest = store.add([b"bytes"], modified=1_000_000.0).digest
+    first = store.look(digest)
+    assert first is not None
+    while (again := store.look(digest)) == first:
+        store.add([b"bytes"])
+    assert again is not None
+    assert again.stored > first.stored
+    path = store.local_path(digest)
+    assert path is not None
+    assert path.stat().st_mtime == 1_000_000.0
+
+
 def test_a_closed_store_leaves_no_file_but_blobs(tmp_path: Path) -> None:
     store = LocalBlobs(tmp_path)
     store.add([DATA])

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""410: the run that a date means was removed by keep rules. Another run never answers for it.
+
+The answer names the nearest runs that are kept, with their address of the same path.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Response, jsonify, request
+from markupsafe import escape
+
+from api.archive.listing import page, wants_json
+from api.archive_services import current_archive
+
+if TYPE_CHECKING:
+    from storage.catalogue.records import RunRecord
+
+
+def answer_removed(run: RunRecord, path: str) -> Response:
+    """Say that the run is gone, and where to look instead.
+
+    Args:
+        run: One that was removed.
+        path: What was asked for, relative to the run's root.
+    """
+    before, after = current_archive().catalogue.kept_around(run.archive, run.timestamp)
+    around = [one for one in (before, after) if one is not None]
+    nearest = min(around, key=lambda one: abs(one.timestamp.epoch - run.timestamp.epoch))
+    said = f"the run {run.timestamp} of {run.archive} was removed on {run.removed}"
+    if wants_json():
+        response = jsonify(
+            {
+                "error": said,
+                "try": f"the nearest run that is kept: {_address(nearest, path)}",
+                "run": str(run.timestamp),
+                "removed": str(run.removed),
+                "before": None if before is None else str(before.timestamp),
+                "after": None if after is None else str(after.timestamp),
+                "nearest": str(nearest.timestamp),
+            }
+        )
+    else:
+        links = [
+            f'<p>{word}: <a href="{escape(_address(one, path))}">{one.timestamp}</a></p>'
+            for word, one in (("the last kept run before", before), ("the next one", after))
+            if one is not None
+        ]
+        remembered = "<p>Where a version lived, and when, is remembered: /mr/package/&lt;name&gt;/"
+        response = page("Removed", [f"<p>{escape(said)}.</p>", *links, f"{remembered}</p>"])
+    response.status_code = 410
+    response.headers["Cache-Control"] = "no-store"
+    relations = {"predecessor-version": before, "successor-version": after, "alternate": nearest}
+    response.headers["Link"] = ", ".join(
+        f'<{_address(one, path)}>; rel="{name}"'
+        for name, one in relations.items()
+        if one is not None
+    )
+    return response
+
+
+def _address(run: RunRecord, path: str) -> str:
+    return f"{request.script_root}/archive/{run.archive}/{run.timestamp}/{quote(path)}"
