@@ -9,11 +9,13 @@ their exit code; anything else is a defect and keeps its traceback.
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from typing import Final
 
 import click
 
+from ops.stop_on_signal import SIGNALS, StopSignal, leave
 from snapshot.errors import DejabuildError
 
 COMMANDS: Final[dict[str, str]] = {
@@ -31,6 +33,10 @@ COMMANDS: Final[dict[str, str]] = {
     "version": "Print the version.",
 }
 """Command name (module `ops.commands.<name>`, attribute `command`) → its line in `--help`."""
+
+
+STOPPED: Final = frozenset(128 + number for number in SIGNALS)
+"""Exit codes of a command that a signal stopped."""
 
 
 class LazyGroup(click.Group):
@@ -86,6 +92,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("dejabuild: stopped\n")
         return 130
+    except StopSignal as stop:
+        again = shlex.join(["dejabuild", *arguments])
+        sys.stderr.write(
+            f"dejabuild: stopped by {stop.name}; what arrived is kept. To go on: {again}\n"
+        )
+        return stop.exit_code
     except DejabuildError as problem:
         sys.stderr.write(f"dejabuild: {problem}\n")
         return problem.exit_code
@@ -94,4 +106,7 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """Run the command line of this process and end it."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code in STOPPED:
+        leave(code)
+    sys.exit(code)

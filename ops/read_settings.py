@@ -207,9 +207,14 @@ def _table(kind: type[Table], document: Mapping[str, object], path: Path, name: 
     for one in known.values():
         if one.default is MISSING and one.default_factory is MISSING and one.name not in table:
             raise ConfigurationError(f"{path}: {name}.{one.name}: missing")
-    values = {
-        key: _value(value, hints[key], f"{path}: {name}.{key}") for key, value in table.items()
-    }
+    values = {}
+    for key, value in table.items():
+        values[key] = _value(value, hints[key], f"{path}: {name}.{key}")
+        form = known[key].metadata.get("form")
+        if form and not re.fullmatch(form.pattern, str(value)):
+            raise ConfigurationError(
+                f"{path}: {name}.{key}: {form.words} is expected, not {value!r}"
+            )
     return kind(**values)
 
 

@@ -13,9 +13,29 @@ from pathlib import Path
 from typing import Any, Final
 
 
-def _setting(default: object, text: str) -> Any:
-    """Declare one key with its default and its line in the reference."""
-    return field(default=default, metadata={"text": text})
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the text of a key must look like.
+
+    Attributes:
+        pattern: Regular expression for all of it.
+        words: The same for a person: "… is expected".
+    """
+
+    pattern: str
+    words: str
+
+
+CONTACT: Final = Form(
+    r"(?:mailto:)?[!-'*-\[\]-~]+@[!-'*-\[\]-~]+|https?://[!-'*-\[\]-~]+",
+    "a mail address or a URL, ASCII without spaces and brackets,",
+)
+"""It stands in brackets in a header line."""
+
+
+def _setting(default: object, text: str, form: Form | None = None) -> Any:
+    """Declare one key with its default, its line in the reference, and the form of its text."""
+    return field(default=default, metadata={"text": text, "form": form})
 
 
 def _required(text: str) -> Any:
@@ -65,6 +85,12 @@ class ServerSettings:
 class MirrorSettings:
     """`[mirror]`: how upstreams are fetched from."""
 
+    contact: str | None = _setting(
+        None,
+        "Mail address or URL in our User-Agent: an upstream that is bothered can write instead of "
+        "banning. Default: server.base_url.",
+        form=CONTACT,
+    )
     connections: int = _setting(8, "Files fetched at once, from all hosts together.")
     connections_per_host: int = _setting(
         8, "Of those, from one host. Halved by itself while that is too much for it."

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from dataclasses import replace
 from importlib.metadata import version
@@ -13,7 +14,7 @@ from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
 from ops.open_stores import Stores
-from ops.settings import ArchiveSettings, Settings
+from ops.settings import CONTACT, ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
 from storage.layout import Layout
 
@@ -72,6 +73,24 @@ def chosen_policies(settings: Settings, names: tuple[str, ...]) -> list[ArchiveP
     ]
 
 
+def user_agent(settings: Settings) -> str:
+    """Say who asks, and how to reach whoever runs it.
+
+    Args:
+        settings: Complete settings; `mirror.contact`, else `server.base_url`, is the contact.
+
+    Returns:
+        Such as `dejabuild/1.0 (+mailto:archive@example.org)`.
+    """
+    product = f"dejabuild/{version('dejabuild')}"
+    contact = settings.mirror.contact or settings.server.base_url
+    if not contact or not re.fullmatch(CONTACT.pattern, contact):
+        return product
+    if "@" in contact and not contact.startswith(("mailto:", "http:", "https:")):
+        contact = f"mailto:{contact}"
+    return f"{product} (+{contact})"
+
+
 def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> MirrorStores:
     """Put together what a sync needs.
 
@@ -86,7 +105,7 @@ def wire_mirror(settings: Settings, stores: Stores, progress: Progress) -> Mirro
     given = settings.mirror
     fetcher = open_fetcher(
         stores.blobs,
-        agent=f"dejabuild/{version('dejabuild')}",
+        agent=user_agent(settings),
         clock=time.time,
         random=random.random,
         ticks=time.monotonic,

@@ -9,11 +9,14 @@ import click
 
 from ops.options import with_settings
 from ops.settings import Settings
+from ops.stop_on_signal import stopping_on_signals
 
 
 @click.group("mirror")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Plan, run and inspect the mirroring of archives."""
+    context.with_resource(stopping_on_signals())
 
 
 @command.command("sync")

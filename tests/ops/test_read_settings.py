@@ -200,3 +200,14 @@ def test_data_lies_in_the_users_own_place_without_root(monkeypatch: pytest.Monke
     assert default_data({}) == Path.home() / ".local/share/dejabuild"
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert default_data({}) == Path("/var/lib/dejabuild")
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["nobody", "a b@example.org", "a@example.org\\r\\nX: y", "a@example.org)", "ä@x.org", ""],
+)
+def test_a_contact_that_would_break_a_header_line_is_refused(tmp_path: Path, contact: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[mirror]\ncontact = "{contact}"\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"mirror\.contact: a mail address or a URL"):
+        read_settings(path)

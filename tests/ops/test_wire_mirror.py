@@ -9,8 +9,8 @@ from mirror.progress import Silent
 from ops.initialize import initialize
 from ops.open_stores import open_stores
 from ops.read_settings import load_settings
-from ops.settings import ArchiveSettings
-from ops.wire_mirror import archive_policy, chosen_policies, wire_mirror, wire_pull
+from ops.settings import ArchiveSettings, MirrorSettings, ServerSettings, Settings
+from ops.wire_mirror import archive_policy, chosen_policies, user_agent, wire_mirror, wire_pull
 from snapshot.digest import Digest
 from snapshot.errors import ConfigurationError
 from tests.ops.conftest import Upstream
@@ -46,3 +46,44 @@ def test_a_file_that_no_index_names_is_not_pulled(small_upstream: Upstream, tmp_
     assert wire_mirror(settings, stores, Silent()).connections == settings.mirror.connections
     assert wire_pull(settings, stores)(Digest.of(b"never heard of")) is False
     assert [policy.name for policy in chosen_policies(settings, ("debian",))] == ["debian"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "base_url", "said"),
+    [
+        (None, None, ""),
+        (None, "https://rebuild.example", " (+https://rebuild.example)"),
+        (None, "https://x.example/\r\nX: y", ""),
+        ("archive@example.org", "https://x.example", " (+mailto:archive@example.org)"),
+        ("mailto:archive@example.org", None, " (+mailto:archive@example.org)"),
+        ("https://example.org/@us", None, " (+https://example.org/@us)"),
+    ],
+)
+def test_an_upstream_is_told_whom_to_write_to(
+    contact: str | None, base_url: str | None, said: str
+) -> None:
+    settings = Settings(
+        server=ServerSettings(base_url=base_url), mirror=MirrorSettings(contact=contact)
+    )
+    product, _, rest = user_agent(settings).partition(" ")
+    assert product.startswith("dejabuild/")
+    assert f" {rest}".rstrip() == said
+
+
+def test_the_limits_of_the_settings_reach_the_fetcher(
+    small_upstream: Upstream, tmp_path: Path
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    with config.open("a") as stream:
+        stream.write(
+            '[mirror]\ncontact = "me@example.org"\nconnections_per_host = 3\n'
+            "bandwidth = 2000000\nrequests_per_second = 0.7\n"
+        )
+    settings = load_settings(config=config, environ={})
+    initialize(settings, clock=lambda: 1.7e9)
+    requester = wire_mirror(settings, open_stores(settings), Silent()).fetcher._requester
+    assert requester._pace.width("any") == 3
+    assert requester._pace._gap == pytest.approx(1 / 0.7)
+    assert requester._opener._bandwidth is not None
+    assert requester._opener._bandwidth.piece == 125_000
+    assert "+mailto:me@example.org" in requester._opener._headers["User-Agent"]
