@@ -19,6 +19,7 @@ NOT_FOREIGN: dict[str, str] = {
     "api/environments/text.py .load_environment": "looks a digest up",
     "api/send_evidence.py .send_link": "sends",
     "mirror/policy.py .split_kind": "cuts a known prefix off",
+    "mirror/scrub_pass.py .load_pass": "our own file",
     "ops/client.py ServerClient.post_record": "sends",
     "ops/data_directory.py .read_secret": "our own file",
     "ops/run_rebuild.py .read_record_file": "gives the bytes to `read_record`",
