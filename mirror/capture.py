@@ -12,7 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirror.choose_packages import chosen_files
 from mirror.gather_files import gather_files
+from mirror.keep_package_set import complete_package_set, note_complete
 from mirror.lay_out import link_shared, place_run
 from mirror.verify_chain import index_digest, plain_index
 from mirror.verify_suites import SuiteVerifier
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from mirror.upstream import Upstream
     from mirror.verify_suites import KnownRun, Suite
     from snapshot.digest import Digest
-    from storage.catalogue import ImportCounts, RunDraft
+    from storage.catalogue import ImportCounts, RunDraft, StoredFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +106,22 @@ class Capture:
         place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
         return report
 
-    def _unchanged(self, stamp: Timestamp, suites: Iterable[Suite]) -> CaptureReport:
-        """Nothing new: only "observed until" moves."""
+    def _unchanged(self, stamp: Timestamp, suites: Sequence[Suite]) -> CaptureReport:
+        """Nothing new: only "observed until" moves, unless a package set has grown."""
+        gathered = complete_package_set(self._policy, suites, self._upstreams, self._stores, stamp)
         self._stores.catalogue.observed_again(
             self._policy.name,
             {suite.verified.suite: suite.verified.digest for suite in suites},
             Timestamp(int(self._stores.clock())),
         )
         self._remember(suites)
-        return CaptureReport(stamp, unchanged=True)
+        return CaptureReport(
+            stamp,
+            files=gathered.files,
+            received=gathered.received,
+            missing=len(gathered.missing),
+            unchanged=True,
+        )
 
     def _remember(self, suites: Iterable[Suite]) -> None:
         """What upstreams call these Releases; they are durable."""
@@ -159,7 +168,7 @@ class Capture:
         stores, label = self._stores, f"{draft.archive} {draft.timestamp}"
         stores.progress.phase("index", label)
         counts = [count for suite in suites for count in self._stage(draft, suite)]
-        files = list(stores.catalogue.changed_files(draft))
+        files = self._files(draft, suites)
         stores.progress.phase("fetch", label)
         gathered = gather_files(files, self._policy, self._upstreams, stores, at)
         stores.progress.phase("publish", label)
@@ -171,6 +180,8 @@ class Capture:
             [(file.path, file.digest) for file in files],
         )
         stores.catalogue.publish(draft)
+        if at is None:
+            note_complete(self._policy, stores, draft.timestamp)
         return CaptureReport(
             draft.timestamp,
             parsed=sum(count.parsed for count in counts),
@@ -180,6 +191,15 @@ class Capture:
             missing=len(gathered.missing),
             unchanged=all(map(known.holds, suites)),
         )
+
+    def _files(self, draft: RunDraft, suites: Sequence[Suite]) -> list[StoredFile]:
+        """What this run brings: to be fetched, or to be linked because it is here."""
+        changed = list(self._stores.catalogue.changed_files(draft))
+        if self._policy.package_set is None:
+            return changed
+        # A new dependency may lead to a package that did not change, so the whole set is looked at.
+        here = [file for file in changed if self._stores.blobs.contains(file.digest)]
+        return chosen_files(self._policy, suites, self._stores) + here
 
     def _stage(self, draft: RunDraft, suite: Suite) -> Iterator[ImportCounts]:
         """Put one suite into the draft."""

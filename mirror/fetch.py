@@ -131,12 +131,18 @@ class Fetcher:
         waited = 0.0
         while True:
             try:
-                return self._blobs.writer(str(digest))
+                writer = self._blobs.writer(str(digest))
             except Busy as error:
                 if waited > _LONGEST_WAIT:
                     raise TransientError(
                         f"{remote.name}: somebody else is still fetching it: {error.message}"
                     ) from error
+            else:
+                # Whoever had it before us may have stored it since anybody looked.
+                if digest is None or not self._blobs.contains(digest):
+                    return writer
+                writer.abandon()
+                return None
             self._retry.sleep(_LOOK_AGAIN)
             waited += _LOOK_AGAIN
             if digest is not None and self._blobs.contains(digest):

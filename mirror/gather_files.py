@@ -88,9 +88,20 @@ def gather_files(
     """
     wanted, unrecorded = lacking_files(files, upstreams, stores, at)
     stores.catalogue.record_blobs(describe(stores.blobs, digest) for digest in unrecorded)
+    if policy.files != "all" and policy.package_set is None:
+        return Gathering()
+    return gather_wanted(wanted, stores)
+
+
+def gather_wanted(wanted: Sequence[RemoteFile], stores: MirrorStores) -> Gathering:
+    """Fetch files; what came is durable and recorded when this returns, or fails.
+
+    Raises:
+        TransientError: Files did not come, for reasons that pass; those that came are kept.
+        CorruptUpstream: Files came that contradict the index.
+        StorageFull: No room; those that came are kept.
+    """
     gathering = Gathering()
-    if policy.files == "on-demand":
-        return gathering
     stores.progress.plan(len(wanted), sum(remote.checksums.size for remote in wanted))
     keeper = _Keeper(stores)
     failed = []

@@ -6,10 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirror.choose_packages import chosen_files
 from mirror.choose_runs import Selection, runs_to_capture
 from mirror.open_upstreams import open_upstreams
 from mirror.verify_chain import plain_index
 from mirror.verify_suites import Suite, SuiteVerifier
+from snapshot.digest import Checksums
 from snapshot.packages import BinaryStanza
 from snapshot.sources import SourceStanza
 from snapshot.stanza import iter_stanzas
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from mirror.fetch_indices import FetchedIndex
     from mirror.policy import ArchivePolicy
     from mirror.stores import MirrorStores
-    from snapshot.digest import Checksums, Digest
+    from snapshot.digest import Digest
     from snapshot.timestamp import Timestamp
 
 
@@ -89,9 +91,14 @@ def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | Non
     runs = []
     for at in stamps:
         known = verifier.known(at)
-        suites = [suite for suite in verifier.verify(at, known) if not known.holds(suite)]
-        if suites or at is not None:
-            runs.append(_planned(at, suites, stores, seen, wanted=policy.files == "all"))
+        suites = verifier.verify(at, known)
+        if policy.package_set is None:
+            suites = [suite for suite in suites if not known.holds(suite)]
+        if not suites and at is None:
+            continue
+        planned = _planned(at, suites, policy, stores, seen)
+        if planned.files or at is not None or not all(map(known.holds, suites)):
+            runs.append(planned)
     stores.blobs.sync()
     return Plan(policy.name, tuple(runs))
 
@@ -99,24 +106,30 @@ def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | Non
 def _planned(
     at: Timestamp | None,
     suites: list[Suite],
+    policy: ArchivePolicy,
     stores: MirrorStores,
     seen: set[Digest],
-    *,
-    wanted: bool,
 ) -> PlannedRun:
     files = size = here = 0
-    for suite in suites:
-        for index in suite.indices:
-            for checksums in _files(index, stores):
-                digest = checksums.sha256
-                if digest is None or digest in seen:
-                    continue
-                seen.add(digest)
-                if stores.blobs.contains(digest):
-                    here += 1
-                elif wanted:
-                    files += 1
-                    size += checksums.size
+    if policy.package_set is None:
+        listed = (
+            one for suite in suites for index in suite.indices for one in _files(index, stores)
+        )
+        wanted = policy.files == "all"
+    else:
+        chosen = chosen_files(policy, suites, stores)
+        listed = (Checksums(file.size, file.digest) for file in chosen)
+        wanted = True
+    for checksums in listed:
+        digest = checksums.sha256
+        if digest is None or digest in seen:
+            continue
+        seen.add(digest)
+        if stores.blobs.contains(digest):
+            here += 1
+        elif wanted:
+            files += 1
+            size += checksums.size
     return PlannedRun(at, len(suites), files, size, here)
 
 

@@ -11,11 +11,12 @@ from typing import Literal, get_args
 from snapshot.coordinates import checked_name, checked_path
 from snapshot.errors import ConfigurationError
 from snapshot.keep_rules import KeepRule
+from snapshot.package_set import PackageSet
 from snapshot.timestamp import Timestamp
 
 Kind = Literal["live", "dated"]
 Trust = Literal["release", "none"]
-Files = Literal["all", "on-demand"]
+Files = Literal["all", "on-demand", "closures"]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 #: What decides which indices of a run are captured.
@@ -44,13 +45,19 @@ class ArchivePolicy:
         trust: `release`: signature → Release → index → file. `none`, by that name: the
             Release is believed as it comes (the rest of the chain is still checked).
         files: `all`: every file the indices name. `on-demand`: indices now, a file when it is
-            first asked for.
+            first asked for. `closures`: indices, and what closures need of the rest.
+        packages: Words of a `snapshot.package_set`: only its files are fetched now. The others
+            come when asked for where files are `on-demand`, else never.
+        exclude: Names and globs that the words do not mean.
+        with_depends: Whether what the set depends on belongs to it.
         upstream_name: Name of the archive in the URLs of a dated upstream; default `name`.
         extras: Patterns of further members of the Release to keep.
         peers: Base addresses of other dejabuild servers, asked by digest after every upstream.
         since: No run of the past before it.
         until: No run of the past after it.
         keep: Which runs stay; none of them: all.
+        only: If given, the indices to capture and no others, as `<suite>/<path>` without the
+            suffix of their packing: what a bundle holds.
     """
 
     name: str
@@ -62,12 +69,16 @@ class ArchivePolicy:
     architectures: tuple[str, ...] = ()
     trust: Trust = "release"
     files: Files = "all"
+    packages: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    with_depends: bool = False
     upstream_name: str = ""
     extras: tuple[str, ...] = EXTRAS
     peers: tuple[str, ...] = ()
     since: Timestamp | None = None
     until: Timestamp | None = None
     keep: tuple[KeepRule, ...] = ()
+    only: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         checked_name(self.name, "archive")
@@ -99,6 +110,8 @@ class ArchivePolicy:
     @property
     def scope(self) -> str:
         """What of the archive is wanted, for a run to remember."""
+        if self.only is not None:  # a few indices are not all of any suite
+            return "{}"
         return json.dumps({name: sorted(getattr(self, name)) for name in _SCOPE})
 
     def is_covered_by(self, scope: str | None) -> bool:
@@ -107,6 +120,18 @@ class ArchivePolicy:
             return False
         captured = json.loads(scope)
         return all(_covers(captured.get(name), getattr(self, name), name) for name in _SCOPE)
+
+    @property
+    def package_set(self) -> PackageSet | None:
+        """The packages whose files are fetched now; None: `files` says it."""
+        if not self.packages:
+            return None
+        return PackageSet(self.packages, self.exclude, self.with_depends)
+
+    @property
+    def pulls(self) -> bool:
+        """Whether a file that is not here is fetched when it is asked for."""
+        return self.files == "on-demand" or (self.files == "all" and not self.packages)
 
 
 def _covers(captured: list[str] | None, wanted: tuple[str, ...], name: str) -> bool:

@@ -157,6 +157,9 @@ def _coordinates(
         return None
     component = match["component"]
     architecture = match["architecture"] or "source"
+    if policy.only is not None:
+        exact = Coordinates(policy.name, suite, component, architecture)
+        return exact if f"{suite}/{base}" in policy.only else None
     if policy.components and component not in policy.components:
         return None
     if policy.architectures and architecture not in policy.architectures:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ops.settings import (
     CHOICES,
     ArchiveSettings,
+    ClosureSettings,
     MirrorSettings,
     OrchestratorSettings,
     ProfileSettings,
@@ -35,6 +36,7 @@ TABLES: Final = (
     ("mirror", MirrorSettings),
     ("archive.<name>", ArchiveSettings),
     ("profile.<name>", ProfileSettings),
+    ("closure.<name>", ClosureSettings),
     ("worker", WorkerSettings),
     ("orchestrator", OrchestratorSettings),
 )
@@ -50,6 +52,8 @@ def default_text(one: Field[Any]) -> str:
         return "required" if one.default_factory is MISSING else ""
     if one.default is None:
         return ""
+    if isinstance(one.default, bool):
+        return f"`{str(one.default).lower()}`"
     if isinstance(one.default, tuple):
         return "`[" + ", ".join(f'"{item}"' for item in one.default) + "]`"
     return f'`"{one.default}"`' if isinstance(one.default, str) else f"`{one.default}`"

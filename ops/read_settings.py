@@ -20,6 +20,7 @@ from mirror.policy import Kind, split_kind
 from ops.settings import (
     CHOICES,
     ArchiveSettings,
+    ClosureSettings,
     MirrorSettings,
     OrchestratorSettings,
     ProfileSettings,
@@ -106,14 +107,19 @@ def read_settings(path: Path) -> Settings:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path}: not a TOML file: {problem}") from problem
-    known = ("server", "mirror", "archive", "profile", "worker", "orchestrator")
+    known = ("server", "mirror", "archive", "profile", "closure", "worker", "orchestrator")
     _refuse_unknown(document, known, f"{path}: ")
     archives, profiles = _named(document, path, "archive"), _named(document, path, "profile")
+    closures = _named(document, path, "closure")
     return Settings(
         server=_table(ServerSettings, document, path, "server"),
         mirror=_table(MirrorSettings, document, path, "mirror"),
         archive={name: _archive(archives, path, name) for name in archives},
         profile={name: _profile(profiles, archives, path, name) for name in profiles},
+        closure={
+            name: _table(ClosureSettings, {f"closure.{name}": one}, path, f"closure.{name}")
+            for name, one in closures.items()
+        },
         worker=_table(WorkerSettings, document, path, "worker"),
         orchestrator=_table(OrchestratorSettings, document, path, "orchestrator"),
         source=path,

@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mirror.resolve_closure import ResolvedClosure, add_record
 from ops.client import PostedRebuild, ServerClient, wait_for_verdict
 from ops.data_directory import DataDirectory, data_directory, read_secret
 from ops.initialize import initialize
+from ops.open_stores import open_stores
 from ops.print_verdict import status_of, verdict_lines
 from ops.run_sync import run_sync
 from ops.serve_http import ADDRESS_FILE, Listen, free_port, reachable_url
@@ -27,33 +29,9 @@ from ops.wire_mirror import chosen_policies
 from rebuilders.machine_architecture import dpkg_architecture
 from rebuilders.temporary_trees import temporary_trees
 from rebuilders.worker_config import memory_with_room
-from snapshot.errors import InvalidInput, NotFound, TransientError
+from snapshot.closure import NO_ARCHIVE
+from snapshot.errors import NotFound, TransientError
 from snapshot.verdict import Status
-
-MOST_RECORD: int = 16 << 20
-"""Largest build record that is read, in bytes; servers refuse larger ones."""
-
-
-def read_record_file(path: Path) -> bytes:
-    """Read a build record.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its bytes.
-
-    Raises:
-        InvalidInput: It cannot be read, or is too large to be one.
-    """
-    try:
-        if path.stat().st_size > MOST_RECORD:
-            raise InvalidInput(
-                f"{path}: larger than {MOST_RECORD >> 20} MiB", advice="Is it a build record?"
-            )
-        return path.read_bytes()
-    except OSError as problem:
-        raise InvalidInput(f"{path}: cannot be read: {problem.strerror}") from problem
 
 
 def installed_source(package: str, *, root: Path) -> tuple[str, str]:
@@ -179,7 +157,11 @@ def running_server(data: DataDirectory) -> ServerClient | None:
 
 @contextmanager
 def started_server(
-    settings: Settings, *, apt_root: Path, tell: Callable[[str], object]
+    settings: Settings,
+    *,
+    apt_root: Path,
+    tell: Callable[[str], object],
+    record: bytes | None = None,
 ) -> Iterator[tuple[ServerClient, Settings]]:
     """Mirror what is set, start a server and a worker on loopback, and end them afterwards.
 
@@ -187,6 +169,7 @@ def started_server(
         settings: Complete settings; without archives, apt's own are taken.
         apt_root: System whose apt sources those are.
         tell: Is told what a person wants to know.
+        record: What is to be rebuilt; when everything it needs is here, nothing is mirrored.
 
     Yields:
         A client, and the settings with the archives it has.
@@ -199,6 +182,40 @@ def started_server(
         worker=replace(settings.worker, server=url, idle=0.5),
     )
     data = initialize(settings, clock=time.time)
+    if record is not None and has_everything(settings, record):
+        tell("everything the record needs is here: nothing is fetched")
+    else:
+        settings = _mirrored(settings, data, apt_root, tell)
+    with _own_trees(settings) as placed, _running_parts(placed, data, tell):
+        client = ServerClient(url, cookie=read_secret(data.auth_cookie))
+        _wait_until_answering(client, data)
+        yield client, placed
+
+
+def has_everything(settings: Settings, record: bytes) -> bool:
+    """Say whether a build record can be rebuilt from what is stored.
+
+    Args:
+        settings: Complete settings; the data directory is made.
+        record: The record's bytes.
+
+    Returns:
+        Whether every package it names, and its source, are known and here.
+    """
+    stores = open_stores(settings)
+    found = ResolvedClosure()
+    add_record(found, "record", record, stores.catalogue)
+    return not found.gaps and all(
+        stores.blobs.contains(file.digest)
+        for file in found.files.values()
+        if file.archive != NO_ARCHIVE
+    )
+
+
+def _mirrored(
+    settings: Settings, data: DataDirectory, apt_root: Path, tell: Callable[[str], object]
+) -> Settings:
+    """Bring the archives up to date; the machine's own where none is set."""
     prepared = take_own_archives(
         settings, data, apt_root=apt_root, architecture=dpkg_architecture()
     )
@@ -209,10 +226,7 @@ def started_server(
         policies = chosen_policies(settings, ())
         with shown_progress(time.time) as progress:
             run_sync(settings, policies, progress, first=None, last=None, tell=tell)
-    with _own_trees(settings) as placed, _running_parts(placed, data, tell):
-        client = ServerClient(url, cookie=read_secret(data.auth_cookie))
-        _wait_until_answering(client, data)
-        yield client, placed
+    return settings
 
 
 @contextmanager

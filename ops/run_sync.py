@@ -13,8 +13,10 @@ from mirror.progress import JsonLines, Progress
 from mirror.stores import MirrorStores
 from mirror.sync import SyncReport, sync
 from ops.open_stores import Stores, open_stores
+from ops.run_closures import keep_configured
 from ops.settings import Settings
 from ops.wire_mirror import chosen_policies, wire_mirror
+from rebuilders.machine_architecture import dpkg_architecture
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
 
@@ -47,6 +49,7 @@ def run_sync(
         None if last is None else Timestamp.parse(last),
     )
     failures = sync_each(stores, policies, selection, tell)
+    failures += keep_configured(settings, stores, dpkg_architecture(), tell)
     if failures:
         raise failures[0]
 
@@ -167,6 +170,7 @@ def keep_watching(
     policies = chosen_policies(settings, ())
     while True:
         sync_each(stores, policies, Selection(), progress.say)
+        keep_configured(settings, stores, dpkg_architecture(), progress.say)
         sleep(settings.mirror.interval)
 
 

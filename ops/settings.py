@@ -33,7 +33,7 @@ CONTACT: Final = Form(
 """It stands in brackets in a header line."""
 
 
-def _setting(default: object, text: str, form: Form | None = None) -> Any:
+def _setting(default: Any, text: str, form: Form | None = None) -> Any:
     """Declare one key with its default, its line in the reference, and the form of its text."""
     return field(default=default, metadata={"text": text, "form": form})
 
@@ -141,7 +141,9 @@ class ArchiveSettings:
         "release", "What is checked: `release` (signed Release) or `none`, by that name."
     )
     files: str = _setting(
-        "all", "`all`: every package file; `on-demand`: a file when it is first asked for."
+        "all",
+        "`all`: every package file; `on-demand`: a file when it is first asked for; `closures`: "
+        "what closures need and nothing else.",
     )
     since: str | None = _setting(
         None, "Of a dated upstream: no run before this timestamp (`20260701`, `20260701T101637Z`)."
@@ -157,6 +159,29 @@ class ArchiveSettings:
     interval: float | None = _setting(
         None, "Seconds between two looks at its upstreams. Default: mirror.interval."
     )
+    packages: tuple[str, ...] = _setting(
+        (),
+        "Fetch the files of these packages only: names and globs of source or binary packages, "
+        "`@essential`, `@build-essential`, `@required`, `@important`, `@standard`, "
+        "`@section:NAME`. The others: with `on-demand` when first asked for, else not at all.",
+    )
+    exclude: tuple[str, ...] = _setting((), "Names and globs that `packages` does not mean.")
+    with_depends: bool = _setting(
+        default=False,
+        text="Whether `packages` brings what they depend on, sources what they build with.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureSettings:
+    """`[closure.<name>]`: what `mirror sync` keeps whole beyond what the archives say."""
+
+    records: tuple[str, ...] = _setting(
+        (), "Build records: files, directories of them, or globs; read again at each sync."
+    )
+    dpkg_lists: tuple[str, ...] = _setting((), "Lists of packages, as dpkg-query writes them.")
+    packages: tuple[str, ...] = _setting((), "Source packages, `name` or `name=version`.")
+    sources: bool = _setting(default=True, text="Whether the sources of what is built are wanted.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +244,7 @@ class Settings:
     Attributes:
         archive: By archive name.
         profile: By profile name; each is a campaign of that name.
+        closure: By closure name.
         source: The file they came from; None when there was none.
     """
 
@@ -226,6 +252,7 @@ class Settings:
     mirror: MirrorSettings = MirrorSettings()
     archive: Mapping[str, ArchiveSettings] = field(default_factory=dict)
     profile: Mapping[str, ProfileSettings] = field(default_factory=dict)
+    closure: Mapping[str, ClosureSettings] = field(default_factory=dict)
     worker: WorkerSettings = WorkerSettings()
     orchestrator: OrchestratorSettings = OrchestratorSettings()
     source: Path | None = None
@@ -234,6 +261,6 @@ class Settings:
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("live", "dated"),
     "trust": ("release", "none"),
-    "files": ("all", "on-demand"),
+    "files": ("all", "on-demand", "closures"),
 }
 """Keys of `[archive.<name>]` that take one of a few words."""

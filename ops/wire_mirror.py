@@ -6,10 +6,12 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
+from typing import Final, get_args
 
-from mirror.policy import ArchivePolicy
+from mirror.policy import ArchivePolicy, Files
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
@@ -17,6 +19,9 @@ from ops.open_stores import Stores
 from ops.settings import CONTACT, ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
 from storage.layout import Layout
+
+FILES: Final[Mapping[str, Files]] = {word: word for word in get_args(Files)}
+"""The words of `archive.<name>.files` as the mirror's own."""
 
 
 def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
@@ -38,7 +43,10 @@ def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
         components=archive.components,
         architectures=archive.architectures,
         trust="none" if archive.trust == "none" else "release",
-        files="on-demand" if archive.files == "on-demand" else "all",
+        files=FILES[archive.files],
+        packages=archive.packages,
+        exclude=archive.exclude,
+        with_depends=archive.with_depends,
     )
 
 
@@ -145,4 +153,5 @@ def wire_pull(settings: Settings, stores: Stores) -> PullThrough:
         The pull-through; it gives up soon, since somebody waits for the answer.
     """
     hasty = replace(settings, mirror=replace(settings.mirror, attempts=2, timeout=20.0))
-    return PullThrough(wire_mirror(hasty, stores, Silent()), chosen_policies(settings, ()))
+    policies = [one for one in chosen_policies(settings, ()) if one.pulls]
+    return PullThrough(wire_mirror(hasty, stores, Silent()), policies)

@@ -29,6 +29,7 @@ def settings_text(settings: Settings) -> str:
         ("mirror", settings.mirror),
         *((f"archive.{json.dumps(name)}", one) for name, one in settings.archive.items()),
         *((f"profile.{json.dumps(name)}", one) for name, one in settings.profile.items()),
+        *((f"closure.{json.dumps(name)}", one) for name, one in settings.closure.items()),
         ("worker", settings.worker),
         ("orchestrator", settings.orchestrator),
     ]

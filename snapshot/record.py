@@ -46,6 +46,14 @@ class Record:
     signed: bool
     detail: BuildInfo | ArchBuildInfo | RpmBuildInfo
 
+    @property
+    def file_name(self) -> str:
+        """The name it would have in a pool; records that are posted have none of their own."""
+        version = self.version.partition(":")[2] or self.version
+        words = self.detail.architectures if isinstance(self.detail, BuildInfo) else ()
+        native = [word for word in words if word not in ("all", "source")]
+        return f"{self.source}_{version}_{native[0] if native else 'all'}.buildinfo"
+
 
 def read_record(data: bytes, name: str = "build record", *, limit: int = MAX_SIZE) -> Record:
     """Recognise a record by its content and read it.

@@ -22,6 +22,7 @@ from snapshot.presence import Interval
 from snapshot.timestamp import Timestamp
 
 __all__ = [
+    "Answers",
     "Candidate",
     "Chosen",
     "CoverStep",
@@ -29,6 +30,7 @@ __all__ = [
     "Missing",
     "Need",
     "Resolution",
+    "answer",
     "resolve",
 ]
 
@@ -89,6 +91,47 @@ def resolve(
         build_architecture: What a need without an architecture means, besides `all`.
         kind: Kind of the environment.
     """
+    answers = answer(needs, candidates, near=near, build_architecture=build_architecture)
+    lacking = any(gap.need.kind == "binary" for gap in answers.missing)
+    return Resolution(
+        chosen=answers.chosen,
+        missing=answers.missing,
+        ambiguous=answers.ambiguous,
+        unverified=answers.unverified,
+        cover=minimal_cover(answers.chosen, near),
+        locations=all_locations(answers.chosen),
+        environment=None if lacking else _environment(answers.chosen, kind),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The files that answer needs; unlike an environment, any number of versions of a package.
+
+    Attributes:
+        chosen: Answered needs, in the order asked.
+        missing: The others, in the order asked.
+        ambiguous: Answered needs for which files with different bytes exist.
+    """
+
+    chosen: tuple[Chosen, ...]
+    missing: tuple[Missing, ...]
+    ambiguous: tuple[Need, ...]
+
+    @property
+    def unverified(self) -> tuple[Need, ...]:
+        """Answered needs whose file only archives without signatures name."""
+        return tuple(choice.need for choice in self.chosen if not choice.file.verified)
+
+
+def answer(
+    needs: Sequence[Need],
+    candidates: Iterable[Candidate],
+    *,
+    near: Timestamp | None,
+    build_architecture: str,
+) -> Answers:
+    """Choose a file for each need; the arguments are those of `resolve`."""
     by_name: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_name[candidate.name].append(candidate)
@@ -106,16 +149,7 @@ def resolve(
         chosen.append(Chosen(need, tuple(same)))
         if len({c.digest for c in fitting if c.architecture == best.architecture}) > 1:
             ambiguous.append(need)
-    lacking = any(gap.need.kind == "binary" for gap in missing)
-    return Resolution(
-        chosen=tuple(chosen),
-        missing=tuple(missing),
-        ambiguous=tuple(ambiguous),
-        unverified=tuple(choice.need for choice in chosen if not choice.file.verified),
-        cover=minimal_cover(chosen, near),
-        locations=all_locations(chosen),
-        environment=None if lacking else _environment(chosen, kind),
-    )
+    return Answers(tuple(chosen), tuple(missing), tuple(ambiguous))
 
 
 def explain_missing(need: Need, known: Sequence[Candidate]) -> Missing:

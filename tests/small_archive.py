@@ -51,6 +51,7 @@ class Deb:
     size: int = 2000
     source: str = ""
     component: str = "main"
+    fields: str = ""
 
     @property
     def path(self) -> str:
@@ -65,6 +66,7 @@ class Deb:
         return (
             f"Package: {self.name}\n{source}Version: {self.version}\n"
             f"Architecture: {self.architecture}\nMaintainer: Nobody <nobody@example.org>\n"
+            f"{self.fields}"
             f"Description: made up\n for the tests of the mirror\n"
         )
 
@@ -99,6 +101,7 @@ class Source:
     name: str
     version: str
     component: str = "main"
+    build_depends: str = ""
 
     @property
     def directory(self) -> str:
@@ -121,6 +124,7 @@ class Source:
         )
         return (
             f"Package: {self.name}\nBinary: {self.name}\nVersion: {self.version}\n"
+            f"{f'Build-Depends: {self.build_depends}' + chr(10) if self.build_depends else ''}"
             f"Architecture: any\nFormat: 3.0 (native)\nDirectory: {self.directory}\n"
             f"Checksums-Sha256:{lines}\n"
         )

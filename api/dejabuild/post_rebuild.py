@@ -22,9 +22,9 @@ from orchestrator.select_targets import RunSelection, targets_from_run
 from snapshot.buildinfo import BuildInfo
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, Unsupported
-from snapshot.record import Record, read_record
+from snapshot.record import read_record
 from snapshot.wire import Fields
-from storage.catalogue.records import BuildInfoRecord
+from storage.keep_record import keep_record
 from storage.ledger.values import OPEN_STATES, NewTarget
 
 #: What a person asks for goes before what a sync found.
@@ -58,7 +58,7 @@ def _from_record(data: bytes) -> NewTarget:
             f"records of the kind {record.kind!r} are not rebuilt yet",
             advice="POST it to /mr/buildinfo to see what it needs and where that is",
         )
-    digest, name = Digest.of(data), record_name(record)
+    digest, name = Digest.of(data), record.file_name
     environment = resolve_record(record).environment
     if environment is not None:
         keep_environment(environment)
@@ -70,44 +70,9 @@ def _from_record(data: bytes) -> NewTarget:
         originals=current_rebuild().desk.originals,
         environment=environment.id if environment else None,
     )
-    _keep_record(record, data, digest, name)
-    return target
-
-
-def record_name(record: Record) -> str:
-    """The file name that a record would have in a pool.
-
-    Posted records have none; the worker writes the name into its link.
-    """
-    version = record.version.partition(":")[2] or record.version
-    detail = record.detail
-    words = detail.architectures if isinstance(detail, BuildInfo) else ()
-    native = [word for word in words if word not in ("all", "source")]
-    return f"{record.source}_{version}_{native[0] if native else 'all'}.buildinfo"
-
-
-def _keep_record(record: Record, data: bytes, digest: Digest, name: str) -> None:
     archive = current_archive()
-    blob = archive.blobs.add([data], expect=digest)
-    archive.catalogue.record_blob(blob)
-    archive.catalogue.add_buildinfo(
-        BuildInfoRecord(
-            digest=digest,
-            name=name,
-            kind=record.kind,
-            source=record.source,
-            source_version=record.source_version,
-            version=record.version,
-            architectures=record.detail.architectures
-            if isinstance(record.detail, BuildInfo)
-            else (),
-            build_architecture=record.build_architecture,
-            build_date=record.build_date,
-            origin="posted",
-            # Signatures are verified where keyrings are: not at the door.
-            signature_state="unknown-key" if record.signed else "unsigned",
-        )
-    )
+    keep_record(archive.catalogue, archive.blobs, record, data, name=name, origin="posted")
+    return target
 
 
 def _from_names(wanted: Fields) -> tuple[NewTarget, ...]:

@@ -46,12 +46,12 @@ def command(
     from ops.client import PostedRebuild, ServerClient  # noqa: PLC0415
     from ops.data_directory import data_directory  # noqa: PLC0415
     from ops.print_verdict import worst_code  # noqa: PLC0415
+    from ops.read_record_file import read_record_file  # noqa: PLC0415
     from ops.run_rebuild import (  # noqa: PLC0415
         await_verdicts,
         cookie_for,
         installed_source,
         post_source,
-        read_record_file,
         running_server,
         started_server,
     )
@@ -78,5 +78,8 @@ def command(
         return judge(client, settings)
     # What was started for this one file ends with the command, however it is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with started_server(settings, apt_root=apt_root, tell=click.echo) as (started, known):
+    with started_server(settings, apt_root=apt_root, tell=click.echo, record=record) as (
+        started,
+        known,
+    ):
         return judge(started, known)

@@ -7,12 +7,13 @@ import ast
 import re
 from collections.abc import Iterator
 
+from tests.fuzz.carrying import CARRYING
 from tests.fuzz.formats import FORMATS
 from tests.fuzz.mirroring import MIRRORING
 from tests.fuzz.rebuilding import REBUILDING
 from tests.house import modules
 
-SUBJECTS = (*FORMATS, *MIRRORING, *REBUILDING)
+SUBJECTS = (*FORMATS, *MIRRORING, *REBUILDING, *CARRYING)
 
 #: Functions that look like parsers and meet no bytes of strangers.
 NOT_FOREIGN: dict[str, str] = {
@@ -22,7 +23,7 @@ NOT_FOREIGN: dict[str, str] = {
     "mirror/scrub_pass.py .load_pass": "our own file",
     "ops/client.py ServerClient.post_record": "sends",
     "ops/data_directory.py .read_secret": "our own file",
-    "ops/run_rebuild.py .read_record_file": "gives the bytes to `read_record`",
+    "ops/read_record_file.py .read_record_file": "gives the bytes to `read_record`",
     "orchestrator/keys.py .load_keys": "our own secrets",
     "orchestrator/keys.py SigningKey.from_seed": "our own secret",
     "orchestrator/packed_text.py .pack": "attacked with `unpack`, which reads the same",

@@ -11,6 +11,7 @@ import pytest
 from storage.database import Database
 from tests.faulty_upstream import FaultyUpstream
 from tests.in_memory import memory_path
+from tests.mirror.closure_bench import ClosureBench
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey, throwaway_key
 from tests.small_archive import SmallArchive, worlds
@@ -32,6 +33,15 @@ def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
 def upstream(archive: SmallArchive) -> Iterator[FaultyUpstream]:
     with FaultyUpstream(archive.files) as server:
         yield server
+
+
+@pytest.fixture
+def closures(tmp_path: Path, throwaway_key: ThrowawayKey) -> Iterator[ClosureBench]:
+    """Indices are mirrored; nothing is fetched yet."""
+    bench = ClosureBench(tmp_path, throwaway_key)
+    bench.sync()
+    yield bench
+    bench.close()
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from ops.data_directory import DataDirectory
-from ops.run_rebuild import cookie_for, installed_source, read_record_file, running_server
+from ops.run_rebuild import cookie_for, installed_source, running_server
 from ops.settings import ServerSettings, Settings
-from snapshot.errors import InvalidInput, NotFound
+from snapshot.errors import NotFound
 
 STATUS = """\
 Package: tool
@@ -48,18 +47,6 @@ def test_an_installed_package_names_its_source(machine: Path) -> None:
 def test_what_is_not_installed_is_refused(machine: Path, package: str) -> None:
     with pytest.raises(NotFound, match="neither a build record nor an installed package"):
         installed_source(package, root=machine)
-
-
-def test_a_record_that_cannot_be_one_is_refused_before_it_is_sent(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="cannot be read: No such file"):
-        read_record_file(tmp_path / "absent.buildinfo")
-    with pytest.raises(InvalidInput, match="cannot be read: Is a directory"):
-        read_record_file(tmp_path)
-    large = tmp_path / "large.buildinfo"
-    large.touch()
-    os.truncate(large, 17 << 20)
-    with pytest.raises(InvalidInput, match="larger than 16 MiB"):
-        read_record_file(large)
 
 
 def test_a_server_that_is_gone_is_not_taken_for_a_running_one(tmp_path: Path) -> None:
