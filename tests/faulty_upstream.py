@@ -36,6 +36,7 @@ class Fault:
     text: str = ""
     seconds: float = 0.0
     until: threading.Event | None = None
+    tick: Callable[[], None] = lambda: None
 
 
 def truncate(after: int) -> Fault:
@@ -91,6 +92,21 @@ def stale(body: str) -> Fault:
 def endless() -> Fault:
     """A chunked body that does not end by itself."""
     return Fault("endless")
+
+
+def chunked() -> Fault:
+    """The right body without a length."""
+    return Fault("chunked")
+
+
+def cut_quietly(after: int) -> Fault:
+    """The beginning without a length, then the end: no reader can tell by HTTP alone."""
+    return Fault("cut-quietly", after)
+
+
+def drip(pieces: int, tick: Callable[[], None]) -> Fault:
+    """A byte at a time, as many; `tick` is called after each, to let a fake clock run."""
+    return Fault("drip", pieces, tick=tick)
 
 
 def hang_up() -> Fault:
@@ -229,8 +245,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         self.send_header("ETag", etag)
         self.send_header("Last-Modified", date)
-        if fault and fault.kind == "endless":
-            self._endless(path)
+        if fault and fault.kind in {"endless", "chunked", "cut-quietly"}:
+            self._without_length(path, body[start:], fault)
             return
         self.send_header("Content-Length", str(len(body) - start))
         if start:
@@ -278,9 +294,35 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _without_length(self, path: str, body: bytes, fault: Fault) -> None:
+        if fault.kind == "endless":
+            self._endless(path)
+        elif fault.kind == "chunked":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(f"{len(body):x}\r\n".encode())
+            self._write(path, body)
+            self.wfile.write(b"\r\n0\r\n\r\n")
+        else:
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self._write(path, body[: fault.number])
+            self.close_connection = True
+
+    def _drip(self, path: str, body: bytes, fault: Fault) -> None:
+        for place in range(fault.number):
+            self._write(path, body[place : place + 1])
+            self.wfile.flush()
+            time.sleep(0.001)
+            fault.tick()
+        self._write(path, body[fault.number :])
+
     def _body(self, path: str, body: bytes, fault: Fault | None) -> None:
         if self.server_of.pause:
             time.sleep(self.server_of.pause)
+        if fault and fault.kind == "drip":
+            self._drip(path, body, fault)
+            return
         if not fault or fault.kind not in {"truncate", "reset", "stall"}:
             self._write(path, body)
             return

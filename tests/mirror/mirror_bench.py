@@ -71,7 +71,14 @@ def open_catalogue(url: str) -> Database:
 class MirrorBench:
     """Stores below a directory, and a policy over an upstream."""
 
-    def __init__(self, root: Path, url: str, *upstreams: str, keys: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        url: str,
+        *upstreams: str,
+        keys: Sequence[Path] = (),
+        timeout: float = 5,
+    ) -> None:
         self.root = root
         self.time = Time(float(NOW.epoch))
         self.listener = Listener()
@@ -87,7 +94,8 @@ class MirrorBench:
                 clock=self.time,
                 sleep=self.time.sleep,
                 random=lambda: 0.5,
-                timeout=5,
+                timeout=timeout,
+                hosts=root / "run" / "hosts.json",
                 progress=self.listener,
             ),
             clock=self.time,
