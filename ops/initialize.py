@@ -8,9 +8,7 @@ from contextlib import closing
 
 from ops.data_directory import DataDirectory, data_directory
 from ops.settings import Settings
-from orchestrator.keys import load_keys
 from storage.database import Database
-from storage.signed_repository import RepositorySigner
 
 
 def catalogue_url(settings: Settings, data: DataDirectory) -> str:
@@ -54,24 +52,31 @@ def initialize(settings: Settings, *, clock: Callable[[], float]) -> DataDirecto
             damaged.
         Unsupported: No gpg, so no key for the served environments can be made.
     """
-    data = data_directory(settings)
-    data.make()
+    from orchestrator.keys import load_keys  # noqa: PLC0415  not for a sync that finds nothing
+    from storage.signed_repository import RepositorySigner  # noqa: PLC0415
+
+    data = initialize_archives(settings)
     load_keys(data.keys)
     RepositorySigner(data.repository_keys, clock=clock).make_if_absent()
-    upgrade_databases(settings, data)
+    with closing(Database.open(ledger_url(settings, data), "ledger")) as ledger:
+        ledger.upgrade()
     return data
 
 
-def upgrade_databases(settings: Settings, data: DataDirectory) -> None:
-    """Bring both databases to this version's schema.
+def initialize_archives(settings: Settings) -> DataDirectory:
+    """Make what mirroring needs: directories, secrets and the catalogue.
 
     Args:
         settings: Complete settings.
-        data: Their data directory.
+
+    Returns:
+        The data directory.
+
+    Raises:
+        ConfigurationError: The place cannot be written, the catalogue cannot be reached.
     """
-    for database in (
-        Database.open(catalogue_url(settings, data), "catalogue"),
-        Database.open(ledger_url(settings, data), "ledger"),
-    ):
-        with closing(database):
-            database.upgrade()
+    data = data_directory(settings)
+    data.make()
+    with closing(Database.open(catalogue_url(settings, data), "catalogue")) as catalogue:
+        catalogue.upgrade()
+    return data

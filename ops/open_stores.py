@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ops.data_directory import DataDirectory, data_directory
 from ops.initialize import catalogue_url, ledger_url
@@ -12,10 +14,12 @@ from ops.settings import Settings
 from storage.blobs import BlobStore
 from storage.catalogue import Catalogue
 from storage.database import Database
-from storage.ledger import Ledger
+
+if TYPE_CHECKING:
+    from storage.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stores:
     """Everything that lasts, opened. Opened anew after a fork.
 
@@ -23,13 +27,20 @@ class Stores:
         data: Where it lies.
         blobs: The bytes.
         catalogue: What lived where and when.
-        ledger: Targets, jobs, verdicts.
+        ledger_url: Where the ledger is.
     """
 
     data: DataDirectory
     blobs: BlobStore
     catalogue: Catalogue
-    ledger: Ledger
+    ledger_url: str
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Targets, jobs, verdicts; opened when first asked for: mirroring has no use for it."""
+        from storage.ledger import Ledger  # noqa: PLC0415
+
+        return Ledger(Database.open(self.ledger_url, "ledger"))
 
 
 def open_stores(settings: Settings) -> Stores:
@@ -46,5 +57,5 @@ def open_stores(settings: Settings) -> Stores:
         data=data,
         blobs=open_blobs(settings, data),
         catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue")),
-        ledger=Ledger(Database.open(ledger_url(settings, data), "ledger")),
+        ledger_url=ledger_url(settings, data),
     )

@@ -7,10 +7,10 @@ Integrity errors pass unchanged: who writes knows what a second row of the same 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from snapshot.errors import ConfigurationError, DejabuildError, StorageFull, TransientError
@@ -38,7 +38,7 @@ def translated(where: str) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
-    except (psycopg.Error, sqlite3.Error) as error:
+    except _errors_of_drivers() as error:
         # COPY goes past SQLAlchemy, which would have wrapped it.
         ours = _ours(error, where)
         if ours is None:
@@ -46,9 +46,18 @@ def translated(where: str) -> Iterator[None]:
         raise ours from error
 
 
+def _errors_of_drivers() -> tuple[type[Exception], ...]:
+    """PostgreSQL's driver is slow to import; where it was not imported it made no error."""
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.Error,) if psycopg is None else (sqlite3.Error, psycopg.Error)
+
+
 def _ours(error: BaseException | None, where: str) -> DejabuildError | None:
     if isinstance(error, sqlite3.DatabaseError):
         return _of_sqlite(error, where)
+    psycopg = sys.modules.get("psycopg")
+    if psycopg is None:
+        return None
     if isinstance(error, psycopg.errors.DiskFull):
         return StorageFull(f"{where}: no room left: {error}", advice="free some and start again")
     if isinstance(error, psycopg.OperationalError):

@@ -31,13 +31,13 @@ def sync_archives(
 
     ARCHIVES: names from the settings; none means all of them.
     """
-    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.run_sync import run_sync  # noqa: PLC0415
     from ops.show_progress import shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
     policies = chosen_policies(settings, archives)
-    initialize(settings, clock=time.time)
+    initialize_archives(settings)
     with shown_progress(time.time) as progress:
         run_sync(settings, policies, progress, first=first, last=last, tell=click.echo)
 
@@ -51,13 +51,13 @@ def plan_archives(settings: Settings, *, archives: tuple[str, ...], rate: float)
 
     ARCHIVES: names from the settings; none means all of them.
     """
-    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.run_sync import show_plans  # noqa: PLC0415
     from ops.show_progress import shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
     policies = chosen_policies(settings, archives)
-    initialize(settings, clock=time.time)
+    initialize_archives(settings)
     with shown_progress(time.time) as progress:
         show_plans(settings, policies, progress, rate=rate * 1e6, tell=click.echo)
 
@@ -66,11 +66,11 @@ def plan_archives(settings: Settings, *, archives: tuple[str, ...], rate: float)
 @with_settings
 def show_status(settings: Settings) -> None:
     """Say what is mirrored: runs, and how long each suite was observed."""
-    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.open_stores import open_stores  # noqa: PLC0415
     from ops.run_sync import status_lines  # noqa: PLC0415
 
-    initialize(settings, clock=time.time)
+    initialize_archives(settings)
     for line in status_lines(settings, open_stores(settings)):
         click.echo(line)
 
@@ -79,8 +79,8 @@ def show_status(settings: Settings) -> None:
 @with_settings
 def watch(settings: Settings) -> None:
     """Sync all archives now and again, until stopped."""
-    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.run_sync import keep_watching  # noqa: PLC0415
 
-    initialize(settings, clock=time.time)
+    initialize_archives(settings)
     keep_watching(settings, clock=time.time, sleep=time.sleep)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import IntegrityError
 
@@ -88,6 +87,8 @@ def select_wanted(
 def _copy(
     connection: Connection, statement: str, table: Table, rows: Sequence[tuple[Any, ...]]
 ) -> None:
+    import psycopg  # noqa: PLC0415  slow, and of no use to a catalogue on SQLite
+
     driver: Any = connection.connection.driver_connection
     types = [_copy_type(column.type.compile(connection.dialect)) for column in table.columns]
     try:

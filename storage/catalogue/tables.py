@@ -28,10 +28,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 metadata = MetaData()
+# An index that is not over all rows says in `info` which: the migrations make it so. Its own
+# options would load both dialects, which takes longer than a sync that finds nothing.
 
 #: Text that sorts bytewise; SQLite's always does.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -88,15 +89,13 @@ runs = Table(
         "archive_id",
         "ts",
         unique=True,
-        sqlite_where=text("state = 'published'"),
-        postgresql_where=text("state = 'published'"),
+        info={"where": "state = 'published'"},
     ),
     Index(
         "one_staging_run",
         "archive_id",
         unique=True,
-        sqlite_where=text("state = 'staging'"),
-        postgresql_where=text("state = 'staging'"),
+        info={"where": "state = 'staging'"},
     ),
     # SQLite would give the id of a discarded draft to the next one, and a program that lost
     # its draft would write into a stranger's.

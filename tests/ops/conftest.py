@@ -100,5 +100,6 @@ class Mirrored:
 def mirrored(small_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Mirrored:
     """Shared by tests that add nothing but targets."""
     config = small_upstream.settings(tmp_path_factory.mktemp("mirrored"))
+    assert cli.run(["init", "--config", str(config)]) == 0
     assert cli.run(["mirror", "sync", "--config", str(config)]) == 0
     return Mirrored(config, load_settings(config=config, environ={}), small_upstream)

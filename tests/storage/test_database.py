@@ -124,3 +124,16 @@ def test_migrations_of_a_kind_are_one_chain(kind: Kind) -> None:
         written = script.read_text(encoding="utf-8")
         before = "None" if number == 1 else f'"{kind}_{number - 1:04}"'
         assert f'\nrevision = "{kind}_{number:04}"\ndown_revision = {before}\n' in written
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("kind", ["catalogue", "ledger"])
+def test_tables_that_are_current_are_recognized_without_alembic(
+    empty_database_urls: DatabaseUrls, kind: Kind
+) -> None:
+    program = (
+        "import sys; from storage.database import Database; "
+        f"Database.open(sys.argv[1], {kind!r}).upgrade(); sys.exit('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, empty_database_urls.of(kind)]
+    assert [subprocess.run(command, check=False).returncode for _ in range(2)] == [1, 0]

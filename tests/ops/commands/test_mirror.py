@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ops import cli
+from tests.house import TOP
 from tests.ops.conftest import STAMPS, Upstream
 
 
@@ -65,3 +68,20 @@ def test_a_wrongly_signed_upstream_ends_in_one_message_and_leaves_nothing(
     assert capsys.readouterr().err.splitlines()[-1]
     assert run(config, "status") == 0
     assert capsys.readouterr().out == "debian: no run yet\n"
+
+
+#: Each takes longer to import than such a sync takes to look.
+_HEAVY = (
+    "alembic", "cryptography", "diffoscope", "flask", "gunicorn", "obstore", "psycopg", "requests",
+    "rich", "sqlalchemy.dialects.postgresql", "storage.ledger",
+)  # fmt: skip
+
+
+@pytest.mark.programs
+def test_what_a_sync_imports_holds_nothing_slow_that_it_does_not_need() -> None:
+    imports = "ops.cli, ops.commands.mirror, ops.initialize, ops.run_sync, ops.show_progress"
+    program = f"import sys, {imports}; print(*(one for one in {_HEAVY} if one in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=TOP, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
