@@ -48,7 +48,7 @@ contracts:  ## who may import whom
 	@.venv/bin/lint-imports
 
 bench:  ## benchmarks: ratios against a limit or a peer in the same run
-	@ops/bootstrap/prepare.sh test
+	@ops/bootstrap/prepare.sh bench
 	@.venv/bin/pytest tests/benchmarks -o python_files='bench_*.py' -o timeout=0 -s -q $(ARGS)
 
 reference:  ## the pages of docs/reference that are made from the code

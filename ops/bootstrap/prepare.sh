@@ -3,10 +3,10 @@
 # Sets up what `make demo` and `make test` need, and says what it installs:
 #   1. Debian tools (debian-tools.txt), through apt when root; otherwise it prints the command;
 #   2. .venv from a lock file with hashes, then this checkout in it as `.venv/bin/dejabuild`.
-# Running it again changes nothing and costs some milliseconds. Usage: prepare.sh run|demo|test
+# Running it again changes nothing and costs some milliseconds. Usage: prepare.sh run|demo|test|bench
 set -euo pipefail
 
-purpose=${1:?usage: prepare.sh run|demo|test}
+purpose=${1:?usage: prepare.sh run|demo|test|bench}
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 lock=requirements/dev.txt
@@ -29,7 +29,7 @@ missing_packages() {
     local who probe package _
     while read -r who probe package _; do
         case $who in ''|'#'*) continue ;; esac
-        case "$purpose/$who" in run/demo | run/test | demo/test) continue ;; esac
+        case "$purpose/$who" in run/demo | run/test | run/bench | demo/test | demo/bench | test/bench) continue ;; esac
         installed "$probe" || printf '%s\n' "$package"
     done <"$tools" | sort -u
 }

@@ -1,188 +1,168 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a mirror takes, against `curl --parallel` fetching the same files in the same run.
+"""How long a mirror takes, beside the mirror tools of Debian in the same run.
 
-    .venv/bin/python -m pytest -s -p no:cacheprovider tests/benchmarks/bench_mirror.py
+    make bench ARGS=tests/benchmarks/bench_mirror.py
 
-A Debian build closure (173 packages, 126 MB). The upstream is a process of its
-own that sends files with sendfile; both sides get the same one. Every line prints a ratio.
+Some 690 real packages, about 600 MB, from a private nginx on loopback. Every line has our time
+and CPU as a ratio of the peer's. Missing tools are named by `make`, which installs them.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from storage.blobs import LocalBlobs
-from storage.database import Database
+import pytest
+
+from tests.benchmarks.measure import Cost, interleaved, median, table, verdict
+from tests.benchmarks.peers import VERIFYING, Contest, Upstream
+from tests.benchmarks.real_archive import (
+    RealArchive,
+    Stanza,
+    index_of,
+    real_packages,
+    repacked,
+    warm,
+)
+from tests.benchmarks.web_server import WebServer, delayed, may_listen, serving
 from tests.openpgp import ThrowawayKey
-from tests.small_archive import Deb, SmallArchive, Source, World, worlds
 
-TOP = Path(__file__).parents[2]
-CONNECTIONS = 8
-
-
-class SendFile(BaseHTTPRequestHandler):
-    """Files below the working directory; keep-alive, no logging, no copies."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        name = "runs.json" if self.path.startswith("/mr/") else self.path.lstrip("/")
-        try:
-            file = Path(name).open("rb")  # noqa: SIM115  closed below
-        except OSError:
-            self.send_response(404)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        with file:
-            self.send_response(200)
-            self.send_header("Content-Length", str(os.fstat(file.fileno()).st_size))
-            self.end_headers()
-            self.wfile.flush()
-            self.connection.sendfile(file)
+ROUNDS = 3
+LATENCY = 0.030
+SHARE = 20
+MEMORY = 150 << 20
 
 
-@contextmanager
-def serving(root: Path) -> Iterator[str]:
-    """A server process over a directory."""
-    code = "from tests.benchmarks import bench_mirror; bench_mirror.serve()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(TOP)},
-        stdout=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        process.kill()
+@dataclass
+class Ground:
+    """An archive of real packages, served, and a place to work in."""
+
+    place: Path
+    key: ThrowawayKey
+    archive: RealArchive
+    packages: list[tuple[Stanza, Path]]
+    whole: bytes
+    server: WebServer
+
+    def publish(self) -> None:
+        """The archive with its packages as they came."""
+        self.archive.link(self.packages)
+        self.archive.publish(index_of([stanza for stanza, _ in self.packages]))
+
+    def contest(self, name: str, url: str = "", plain: str = "") -> Contest:
+        if not url:
+            url, plain = self.server.url, self._plain()
+        return Contest(self.place / name, Upstream(url, plain, self.archive.paths), self.key)
+
+    def _plain(self) -> str:
+        # Ours, when nobody else could take it.
+        return "" if may_listen("127.0.0.2", 80) else "http://127.0.0.2"
 
 
-def serve() -> None:
-    """The server process: prints its port, ends when its input does."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), SendFile)
-    server.daemon_threads = True
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def run(command: list[str]) -> Callable[[], object]:
-    return lambda: subprocess.run(command, cwd=TOP, check=True, capture_output=True)
-
-
-def lay(root: Path, files: dict[str, bytes]) -> None:
-    for path, data in files.items():
-        name = "runs.json" if path.startswith("/mr/") else path.lstrip("/")
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-
-
-def curl(place: Path, urls: list[str]) -> list[str]:
-    """The same files, eight at a time, into one directory."""
-    place.mkdir()
-    listing = place / "urls"
-    listing.write_text(
-        "".join(f'url = "{url}"\noutput = "{place}/{n}"\n' for n, url in enumerate(urls))
-    )
-    parallel = ("--parallel", "--parallel-max", str(CONNECTIONS))
-    return ["curl", "--silent", "--fail", *parallel, "--config", str(listing)]
-
-
-def show(what: str, ours: float, theirs: float, peer: str) -> None:
-    print(f"{what:34} {ours:7.2f} s   {peer:28} {theirs:7.2f} s   ratio {ours / theirs:5.2f}")
-
-
-def bench_writing(root: Path, bodies: list[bytes]) -> None:
-    """Blobs into a store, against cp + sha256sum + fsync of the same data."""
-    source, copies = root / "source", root / "copies"
-    source.mkdir()
-    for number, body in enumerate(bodies):
-        (source / str(number)).write_bytes(body)
-    os.sync()
-    store = LocalBlobs(root / "written")
-
-    def write() -> None:
-        for number in range(len(bodies)):
-            with (source / str(number)).open("rb") as stream:
-                store.add(iter(lambda: stream.read(1 << 18), b""), durable=False)
-        store.sync()
-
-    script = f"cp -r {source} {copies} && sha256sum {copies}/* >/dev/null && sync -f {copies}"
-    ours, theirs = seconds(write), seconds(run(["sh", "-c", script]))
-    show("write blobs (sha256 + sha1)", ours, theirs, "cp + sha256sum + sync")
-    store.close()
-
-
-def test_mirror_against_curl(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    place = tmp_path_factory.mktemp("bench")
     key = ThrowawayKey()
     try:
-        bench(tmp_path, key, count=173, size=730_000)
+        packages, whole = real_packages()
+        archive = RealArchive(place / "upstream", key)
+        with serving(place / "upstream", place / "nginx") as server:
+            one = Ground(place, key, archive, packages, whole, server)
+            one.publish()
+            warm(packages)
+            print(f"{len(packages)} packages, {archive.size / 1e6:.0f} MB, nginx on loopback")
+            yield one
     finally:
         key.close()
+        shutil.rmtree(place, ignore_errors=True)
 
 
-def bench(root: Path, key: ThrowawayKey, count: int, size: int) -> None:
-    first = World(
-        tuple(Deb(f"package{n:04}", "1", size=size) for n in range(count)), (Source("s", "1"),)
+def fastest(costs: dict[str, Cost], names: tuple[str, ...]) -> float:
+    return min(costs[name].wall for name in names)
+
+
+def test_cold_nothing_new_and_one_in_twenty_changed(ground: Ground) -> None:
+    contest = ground.contest("near")
+    peers = contest.peers()
+    names = ["dejabuild", *peers, "curl"]
+    cold = interleaved(ROUNDS, contest.works(names, cold=True))
+    table("cold mirror", cold)
+    ours = cold["dejabuild"]
+    verdict("cold, of the fastest that verifies", ours.wall / fastest(cold, VERIFYING), 0.8)
+    verdict("cold, of curl --parallel", ours.wall / cold["curl"].wall, 2.5)
+    index = len(index_of([stanza for stanza, _ in ground.packages]))
+    limit = (MEMORY + 3 * index) / 2**20
+    verdict("peak memory of a process", ours.peak / 2**20, limit, " MiB")
+
+    names.remove("curl")
+    idle = interleaved(ROUNDS, contest.works(names, cold=False))
+    table("nothing new", idle)
+    before = len(ground.server.requests())
+    contest.again("dejabuild")
+    asked = ground.server.requests()[before:]
+    print(f"  our requests when nothing is new: {asked}")
+    assert [status for status, _ in asked] == [304]
+
+    newer = repacked(ground.packages, SHARE, ground.place / "newer")
+    ground.archive.link(newer)
+    ground.archive.publish(index_of([stanza for stanza, _ in newer]))
+    changed = interleaved(1, contest.works(names, cold=False))
+    size = sum(
+        stanza.size
+        for (stanza, _), (old, _) in zip(newer, ground.packages, strict=True)
+        if stanza is not old
     )
-    changed = max(1, count // 20)
-    newer = tuple(Deb(f"package{n:04}", "2", size=size) for n in range(changed))
-    second = World(newer + first.debs[changed:], first.sources, worlds(2)[1].date)
-    archive = SmallArchive(key)
-    archive.publish_dated("20260711T120000Z", first)
-    upstream = root / "upstream"
-    lay(upstream, archive.files)
-    (root / "keyring.gpg").write_bytes(key.public())
-    database = f"sqlite:///{root}/catalogue.sqlite"
-    opened = Database.open(database, "catalogue")
-    opened.upgrade()
-    opened.close()
-    paths = [path for path in archive.files if not path.startswith("/mr/")]
-    total = sum(len(data) for data in archive.files.values())
-    print(f"{count} packages, {total / 1e6:.0f} MB, {CONNECTIONS} connections, loopback")
-    with serving(upstream) as url:
-        settings = {
-            "root": str(root / "data"),
-            "database": database,
-            "upstream": url,
-            "keyring": str(root / "keyring.gpg"),
-            "connections": CONNECTIONS,
-        }
-        sync = run([sys.executable, "-m", "tests.run_sync", json.dumps(settings)])
-        wanted = [url + path for path in paths if not re.search("by-hash|Packages|Sources", path)]
-        warm = seconds(run(curl(root / "warm", wanted)))
-        ours = seconds(sync)
-        theirs = min(warm, seconds(run(curl(root / "curl", wanted))))
-        show("cold mirror, verified", ours, theirs, "curl --parallel, unverified")
-        started = seconds(run([sys.executable, "-c", "import tests.run_sync"]))
-        show("of which start-up (imports)", started, ours, "our cold run")
-        show("cold mirror without start-up", ours - started, theirs, "curl --parallel, unverified")
-        nothing = seconds(sync)
-        show("second run, nothing new", nothing, theirs, "curl of everything")
-        archive.publish_dated("20260901T010203Z", second)
-        lay(upstream, archive.files)
-        part = seconds(sync)
-        show(f"next run, {changed} packages new", part, ours, "our cold run")
-    bench_writing(root, [deb.data for deb in first.debs])
+    table(f"one in {SHARE} changed ({size / 1e6:.0f} MB)", changed)
+    share = size / ground.archive.size
+    work = changed["dejabuild"].wall - idle["dejabuild"].wall
+    all_of_it = ours.wall - idle["dejabuild"].wall
+    verdict(
+        f"work for {100 * share:.1f} % of the bytes, in % of a cold one's",
+        100 * work / all_of_it,
+        round(200 * share),
+        " %",
+    )
+    shutil.rmtree(contest.place)
+    ground.publish()
+
+
+def test_thirty_milliseconds_away(ground: Ground) -> None:
+    with delayed(ground.server.url, LATENCY) as url:
+        if not may_listen("127.0.0.3", 80):
+            _far(ground.contest("far", url))
+            return
+        with delayed(ground.server.url, LATENCY, ("127.0.0.3", 80)):
+            _far(ground.contest("far", url, "http://127.0.0.3"))
+
+
+def _far(contest: Contest) -> None:
+    names = ["dejabuild", *contest.peers()]
+    # One at a time over one connection: half a minute that tells nothing more the second time.
+    slow = [name for name in ("reprepro", "debmirror") if name in names]
+    costs = interleaved(ROUNDS, contest.works([n for n in names if n not in slow], cold=True))
+    costs |= interleaved(1, contest.works(slow, cold=True))
+    table(f"cold mirror, {1000 * LATENCY:.0f} ms away", costs)
+    best = min(cost.wall for name, cost in costs.items() if name != "dejabuild")
+    verdict("cold from afar, of the fastest peer", costs["dejabuild"].wall / best, 1.0)
+    shutil.rmtree(contest.place)
+
+
+def test_nothing_new_at_the_size_of_a_whole_suite(ground: Ground) -> None:
+    entries = ground.whole.count(b"\nFilename: ")
+    ground.archive.publish(ground.whole, packings=("", ".xz"))
+    contest = ground.contest("whole")
+    first = contest.cold("on-demand")
+    print(f"\na whole suite, {entries} entries, {len(ground.whole) / 1e6:.0f} MB, files on demand")
+    print(f"  first {first.wall:.2f} s  CPU {first.cpu:.2f} s  {first.peak / 2**20:.0f} MiB")
+    limit = (MEMORY + 3 * len(ground.whole)) / 2**20
+    verdict("peak memory of a process", first.peak / 2**20, limit, " MiB")
+    before = len(ground.server.requests())
+    idle = [contest.again("on-demand") for _ in range(2 * ROUNDS)]
+    asked = ground.server.requests()[before:]
+    one = median(idle)
+    print(f"  nothing new {one.wall:.2f} s  CPU {one.cpu:.2f} s; requests {sorted(set(asked))}")
+    assert [status for status, _ in asked] == [304] * len(idle)
+    verdict("nothing new, start-up included", one.wall, 0.5, " s")
+    ground.publish()
