@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirror.capture import Capture, CaptureReport
 from mirror.choose_runs import Selection, runs_to_capture
+from mirror.fetch_missing import fetch_missing, note_missing
 from mirror.keep_runs import let_go
 from mirror.lay_out import place_missing_runs
 from mirror.lock import archive_lock, exclusive, storing
@@ -72,5 +73,9 @@ def sync(
         upstreams = open_upstreams(policy)
         capture = Capture(policy, upstreams, stores)
         lacking = runs_to_capture(policy, upstreams, stores, selection or Selection())
+        if came := fetch_missing(policy, stores):
+            stores.progress.say(f"{came:,} files came that no upstream had before")
         runs = tuple(capture.run(at) for at in lacking)
+        if any(run.missing for run in runs):
+            note_missing(policy, stores)
         return SyncReport(policy.name, runs, recovered, let_go(policy, stores))

@@ -20,12 +20,13 @@ import pytest
 
 from snapshot.digest import Digest
 from snapshot.errors import DejabuildError
+from snapshot.timestamp import Timestamp
 from tests import faulty_upstream as faults
 from tests.drill_figures import FIGURE
 from tests.faulty_upstream import Fault, FaultyUpstream
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey
-from tests.small_archive import SmallArchive, World, worlds
+from tests.small_archive import Deb, SmallArchive, World, worlds
 
 FEW, MANY = 20, 500
 COUNTS = pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.drill)])
@@ -85,6 +86,24 @@ def nothing_wrong(bench: MirrorBench) -> None:
     for digest in bench.blobs:
         with bench.blobs.open(digest) as reader:
             assert Digest.of(reader.read()) == digest
+
+
+def holds(bench: MirrorBench, world: World) -> bool:
+    """Whether a run's tree has every package of a world, byte by byte."""
+    top = bench.root / "archive" / "debian" / str(world.date)
+    return all(
+        (top / deb.path).exists() and (top / deb.path).read_bytes() == deb.data
+        for deb in world.debs
+    )
+
+
+def exit_code(bench: MirrorBench) -> int:
+    """Sync; what the command would end with."""
+    try:
+        bench.sync()
+    except DejabuildError as error:
+        return error.exit_code
+    return 0
 
 
 def nothing_visible(bench: MirrorBench) -> None:
@@ -356,6 +375,109 @@ def test_what_one_upstream_does_not_give_comes_from_the_next(
 
 
 @COUNTS
+@pytest.mark.parametrize("code", [404, 410])
+def test_what_was_missing_comes_an_hour_later_and_is_not_asked_for_before(
+    drill: Drill, code: int, count: int, record_property: Record
+) -> None:
+    drill.upstream.fault_every(lambda path, _: faults.status(code) if "/pool/" in path else None)
+    bench = drill.bench("mirror")
+    (run,) = bench.sync().runs
+    assert run.missing == count
+    for _ in range(3):
+        bench.sync()
+    assert [drill.upstream.count(name) for name in drill.names] == [1] * count
+    bench.time.sleep(3601)
+    bench.sync()  # they are still missing: the next time is in two hours
+    bench.time.sleep(3601)
+    bench.sync()
+    assert [drill.upstream.count(name) for name in drill.names] == [2] * count
+    drill.upstream.fault_every(lambda _path, _number: None)
+    bench.time.sleep(3601)
+    bench.sync()
+    assert bench.tree() == drill.expected[1]
+    nothing_wrong(bench)
+    asked = drill.asked()
+    bench.time.sleep(1e6)
+    bench.sync()
+    assert drill.asked() == asked == 3 * count
+    drill.check_sent(lambda _: 0)
+    say(record_property, f"{code}, then present", drill)
+    bench.close()
+
+
+@COUNTS
+def test_a_stale_edge_gives_a_whole_run_or_none(
+    drill: Drill, count: int, record_property: Record
+) -> None:
+    """Half of the answers come from an edge that has the archive of yesterday."""
+    bench = drill.bench("mirror")
+    bench.sync()
+    older = dict(drill.archive.files)
+    newer = World(
+        tuple(Deb(deb.name, "2.0-1", size=deb.size) for deb in drill.world.debs),
+        date=Timestamp(drill.world.date.epoch + 86_400),
+    )
+    drill.archive.by_hash = False
+    drill.archive.publish(newer)
+    chance = random.Random(7)
+    with FaultyUpstream(older) as edge:
+        drill.upstream.fault_every(
+            lambda path, _: faults.redirect(edge.url + path) if chance.random() < 0.5 else None
+        )
+        tries, complete = 0, False
+        while not complete:
+            tries += 1
+            assert tries < 100
+            code = exit_code(bench)
+            assert code in {0, 75, 76}
+            stamps = bench.stores.catalogue.run_stamps("debian")
+            assert stamps in {(drill.world.date,), (drill.world.date, newer.date)}
+            assert holds(bench, drill.world)
+            complete = holds(bench, newer)
+            bench.time.sleep(86_401)  # what the older edge lacks is asked for again
+    nothing_wrong(bench)
+    say(record_property, "stale edge", drill, tries=tries)
+    bench.close()
+
+
+@COUNTS
+@pytest.mark.parametrize("by_hash", [True, False])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_swap_in_mid_run_gives_one_of_the_two_whole(
+    drill: Drill, by_hash: bool, share: float, count: int, record_property: Record
+) -> None:
+    """The archive becomes another one while indices or packages are fetched."""
+    newer = World(
+        tuple(Deb(deb.name, "2.0-1", size=deb.size) for deb in drill.world.debs),
+        date=Timestamp(drill.world.date.epoch + 86_400),
+    )
+    drill.archive.by_hash = by_hash
+    drill.archive.publish(drill.world)
+    swapped = threading.Event()
+
+    def swap(path: str) -> None:
+        after = share * count
+        index = path.startswith("/dists/") and "InRelease" not in path
+        begun = drill.asked() >= after if share else index
+        if begun and not swapped.is_set():
+            swapped.set()
+            drill.archive.publish(newer)
+
+    drill.upstream.before = swap
+    bench = drill.bench("mirror")
+    (run,) = bench.sync().runs
+    assert swapped.is_set()
+    world = newer if run.stamp == newer.date else drill.world
+    assert (world is newer) == (not by_hash and not share)
+    assert holds(bench, world)
+    nothing_wrong(bench)
+    bench.sync()
+    assert bench.stores.catalogue.run_stamps("debian")[-1] == newer.date
+    say(record_property, "swap in mid-run", drill)
+    bench.close()
+
+
+@COUNTS
 def test_any_mixture_of_faults_leaves_the_same_mirror(
     drill: Drill, count: int, record_property: Record
 ) -> None:
@@ -369,12 +491,9 @@ def test_any_mixture_of_faults_leaves_the_same_mirror(
     )
     bench = drill.bench("mirror")
     for _ in range(10):  # wrong bytes twice in a row end a sync, and the next one goes on
-        try:
-            bench.sync()
-        except DejabuildError:
-            nothing_visible(bench)
-        else:
+        if exit_code(bench) == 0:
             break
+        nothing_visible(bench)
     assert content(bench) == drill.expected
     nothing_wrong(bench)
     assert drill.asked() <= 12 * count
