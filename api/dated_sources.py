@@ -17,7 +17,7 @@ def deb822_sources(steps: Iterable[CoverStep], base: str) -> str:
             f"Types: {types}\n"
             f"URIs: {base}/archive/{step.archive}/{step.at}/\n"
             f"Suites: {step.suite}\n"
-            f"Components: {' '.join(step.components)}\n"
+            f"{_components(step)}"
             "Check-Valid-Until: no\n"
         )
     return "\n".join(stanzas)
@@ -27,6 +27,11 @@ def one_line_sources(steps: Iterable[CoverStep], base: str) -> list[str]:
     """For a `sources.list`; one line per dated suite."""
     return [
         f"deb [check-valid-until=no] {base}/archive/{step.archive}/{step.at}/ {step.suite} "
-        f"{' '.join(step.components)}"
+        f"{'' if step.suite.endswith('/') else ' '.join(step.components)}".rstrip()
         for step in steps
     ]
+
+
+def _components(step: CoverStep) -> str:
+    """Flat repositories have none, and apt insists on that."""
+    return "" if step.suite.endswith("/") else f"Components: {' '.join(step.components)}\n"

@@ -9,16 +9,19 @@ short transaction publishes; one rename makes the tree appear.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mirror.choose_packages import chosen_files
+from mirror.fetch_images import fetch_images
 from mirror.gather_files import gather_files
 from mirror.keep_package_set import complete_package_set, note_complete
 from mirror.lay_out import link_shared, place_run
 from mirror.verify_chain import index_digest, plain_index
 from mirror.verify_suites import SuiteVerifier
-from snapshot.errors import DejabuildError
+from mirror.weak_digests import proof_of, run_trust
+from snapshot.coordinates import suite_directory
+from snapshot.errors import DejabuildError, InvalidInput
 from snapshot.timestamp import Timestamp
 from storage.catalogue import ReleaseRecord
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from mirror.upstream import Upstream
     from mirror.verify_suites import KnownRun, Suite
     from snapshot.digest import Digest
-    from storage.catalogue import ImportCounts, RunDraft, StoredFile
+    from storage.catalogue import ImportCounts, RunDraft, StoredFile, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,13 @@ class Capture:
         suites = self._verifier.verify(at, known)
         if at is None and known.stamp is not None and all(map(known.holds, suites)):
             return self._unchanged(known.stamp, suites)
+        suites = [self._with_images(suite, at) for suite in suites]
         stores.blobs.sync()  # rows are about to name these files
         self._remember(suites)
         draft = stores.catalogue.begin_run(
             name,
             self._stamp(suites, known.stamp if at is None else None, at),
-            trust=self._policy.trust,
+            trust=self._trust(suites),
             origin=self._policy.upstreams[0],
             aliases=(at,) if at is not None else (),
             scope=self._policy.scope,
@@ -105,6 +109,18 @@ class Capture:
             raise
         place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
         return report
+
+    def _with_images(self, suite: Suite, at: Timestamp | None) -> Suite:
+        """The installer's images come before any row: only then their sizes are known."""
+        name = suite.verified.suite
+        images = fetch_images(name, suite.indices, self._upstreams, self._stores, at)
+        return replace(suite, images=images) if images else suite
+
+    def _trust(self, suites: Sequence[Suite]) -> Trust:
+        proofs = [
+            proof_of(suite.verified.release, suite.verified.suite, self._policy) for suite in suites
+        ]
+        return run_trust(proofs, self._policy)
 
     def _unchanged(self, stamp: Timestamp, suites: Sequence[Suite]) -> CaptureReport:
         """Nothing new: only "observed until" moves, unless a package set has grown."""
@@ -167,7 +183,12 @@ class Capture:
         """Stage, fetch, make durable, publish: in this order."""
         stores, label = self._stores, f"{draft.archive} {draft.timestamp}"
         stores.progress.phase("index", label)
-        counts = [count for suite in suites for count in self._stage(draft, suite)]
+        aliases = _aliases(suites)
+        counts = [
+            count
+            for suite in suites
+            for count in self._stage(draft, suite, aliases[suite.verified.suite])
+        ]
         files = self._files(draft, suites)
         stores.progress.phase("fetch", label)
         gathered = gather_files(files, self._policy, self._upstreams, stores, at)
@@ -201,12 +222,15 @@ class Capture:
         here = [file for file in changed if self._stores.blobs.contains(file.digest)]
         return chosen_files(self._policy, suites, self._stores) + here
 
-    def _stage(self, draft: RunDraft, suite: Suite) -> Iterator[ImportCounts]:
+    def _stage(
+        self, draft: RunDraft, suite: Suite, aliases: tuple[str, ...]
+    ) -> Iterator[ImportCounts]:
         """Put one suite into the draft."""
         catalogue, blobs = self._stores.catalogue, self._stores.blobs
         release = suite.verified.release
         catalogue.record_blobs([index.blob for index in suite.indices])
         catalogue.record_blobs(suite.verified.blobs.values())
+        catalogue.record_blobs(suite.images.values())
         catalogue.stage_release(
             draft,
             ReleaseRecord(
@@ -216,28 +240,56 @@ class Capture:
                 valid_until=release.valid_until,
                 fingerprint=suite.verified.fingerprint,
                 files={path: (digest, blobs.size(digest)) for path, digest in _tree(suite).items()},
-                aliases=_aliases(suite),
+                aliases=aliases,
             ),
         )
         for index in suite.indices:
             if index.wanted.coordinates is None:
                 continue
-            path = f"{draft.archive} dists/{suite.verified.suite}/{index.member.path}"
+            place = suite_directory(suite.verified.suite)
+            path = f"{draft.archive} {place}{index.member.path}"
             with blobs.open(index.blob.digest) as once, blobs.open(index.blob.digest) as again:
                 digest = index_digest(index.wanted, index.member, once)
                 plain = plain_index(index.wanted, index.member, again, name=path)
-                yield catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
+                try:
+                    count = catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
+                except InvalidInput as error:
+                    raise InvalidInput(f"{path}: {error.message}", advice=error.advice) from error
+            if count.unnamed:
+                self._stores.progress.say(
+                    f"{path}: {count.unnamed:,} entries have no SHA-256: their files are not "
+                    "mirrored, nothing could tell them from others"
+                )
+            yield count
 
 
 def _tree(suite: Suite) -> Mapping[str, Digest]:
     """What is mirrored below `dists/<suite>/`."""
     files = {name: blob.digest for name, blob in suite.verified.blobs.items()}
+    files |= {path: blob.digest for path, blob in suite.images.items()}
     return files | {index.member.path: index.blob.digest for index in suite.indices}
 
 
-def _aliases(suite: Suite) -> tuple[str, ...]:
-    """The other name the Release gives itself: asked for `bookworm`, it may be `stable` too."""
-    release, asked = suite.verified.release, suite.verified.suite
-    if asked not in {release.suite, release.codename}:
-        return ()
-    return tuple(sorted({release.suite, release.codename} - {asked, ""}))
+def _aliases(suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]:
+    """Other names of the suites of a run, as it will be known for ever.
+
+    The names that a Release gives itself: asked for `bookworm`, it may be `stable` too. A name
+    that a suite of the run was asked by is never another's. While a name moves (`stable`, on
+    the day of a release) two suites may claim it: the newest Release is right.
+    """
+    claims: dict[str, tuple[Timestamp, str]] = {}
+    asked = {suite.verified.suite for suite in suites}
+    for suite in suites:
+        release, name = suite.verified.release, suite.verified.suite
+        first, slash, rest = name.partition("/")
+        called = {release.suite, release.codename} - {""}
+        # Of a flat repository (`sub/`) nobody asks by the names that it gives itself.
+        if (slash and not rest) or not called & {name, first}:
+            continue
+        below = f"{slash}{rest}" if name not in called else ""
+        for alias in {f"{one}{below}" for one in called} - asked:
+            claims[alias] = max(claims.get(alias, (release.date, name)), (release.date, name))
+    return {
+        name: tuple(sorted(alias for alias, (_, owner) in claims.items() if owner == name))
+        for name in asked
+    }

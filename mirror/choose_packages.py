@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mirror.verify_chain import plain_index, wanted_indices
+from mirror.select_members import wanted_indices
+from mirror.verify_chain import plain_index
 from snapshot.control import read_fields
 from snapshot.package_set import Chooser, PackageSet
 from snapshot.packages import BinaryStanza
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from mirror.policy import ArchivePolicy
+    from mirror.select_members import Member, WantedIndex
     from mirror.stores import MirrorStores
-    from mirror.verify_chain import Member, WantedIndex
     from mirror.verify_suites import Suite
     from snapshot.coordinates import Coordinates
     from snapshot.digest import Checksums, Digest

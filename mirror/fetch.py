@@ -184,6 +184,31 @@ class Fetcher:
                 failures.append(error)
         raise _most_telling(urls[0] if urls else "nothing", failures)
 
+    def length(self, urls: Sequence[str]) -> int:
+        """How long a file is, as the first upstream that has it says; no body is read.
+
+        Raises:
+            NotFound: No upstream has it.
+            TransientError: Patience ended, or no upstream says a length.
+        """
+        failures: list[DejabuildError] = []
+        for url in urls:
+            try:
+                return self._retry.run(partial(self._announced, url))
+            except (TransientError, PermanentError) as error:
+                failures.append(error)
+        raise _most_telling(urls[0] if urls else "nothing", failures)
+
+    def _announced(self, url: str) -> int:
+        """One byte is asked for: then the connection stays good for the next request."""
+        with self._requester.get(url, {"Range": "bytes=0-0"}) as response:
+            whole = response.headers.get("content-length", "")
+            if response.status == 206:
+                whole = response.headers.get("content-range", "").rpartition("/")[2]
+        if not whole.isdigit():
+            raise TransientError(f"{url}: no length is said")
+        return int(whole)
+
     def _whole(self, url: str, limit: int, known: Validator | None) -> Document | None:
         body = bytearray()
         with self._requester.get(url, _conditions(known)) as response:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mirror.remote_file import RemoteFile
-from mirror.verify_chain import Member, WantedIndex
+from mirror.select_members import Member, WantedIndex
+from mirror.weak_digests import check_weakly
+from snapshot.coordinates import suite_directory
 from snapshot.errors import CorruptUpstream, DejabuildError, NotFound, TransientError
 from storage.blobs import describe
 
@@ -86,7 +88,10 @@ class IndexFetcher:
         failures: list[DejabuildError] = []
         for member in index.variants:
             try:
-                blob = self._fetcher.fetch(self._remote(verified, member, at)).blob
+                remote = self._remote(verified, member, at)
+                if member.checksums.sha256 is None:
+                    return FetchedIndex(index, member, self._weakly_proved(remote))
+                blob = self._fetcher.fetch(remote).blob
             except (NotFound, CorruptUpstream) as error:
                 failures.append(error)
             else:
@@ -98,6 +103,19 @@ class IndexFetcher:
             f"({failures[-1].message})",
             advice="the upstream is being updated or broken; nothing was changed, try later",
         ) from failures[-1]
+
+    def _weakly_proved(self, remote: RemoteFile) -> Blob:
+        """What has no SHA-256 yet is read whole: indices of that age are small."""
+        failures: list[DejabuildError] = []
+        for url in remote.urls:
+            try:
+                document = self._fetcher.document([url], limit=remote.checksums.size)
+                assert document is not None  # noqa: S101  only a conditional one brings nothing
+                check_weakly(document.data, remote.checksums, url)
+                return self._blobs.add([document.data], durable=False)
+            except (NotFound, CorruptUpstream) as error:
+                failures.append(error)
+        raise next((one for one in failures if isinstance(one, CorruptUpstream)), failures[0])
 
     def _remote(
         self, verified: VerifiedRelease, member: Member, at: Timestamp | None
@@ -111,4 +129,5 @@ class IndexFetcher:
                 verified.suite, member.path, member.checksums, at, by_hash=by_hash
             )
         ]
-        return RemoteFile(f"dists/{verified.suite}/{member.path}", tuple(urls), member.checksums)
+        path = f"{suite_directory(verified.suite)}{member.path}"
+        return RemoteFile(path, tuple(urls), member.checksums)

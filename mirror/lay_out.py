@@ -95,4 +95,18 @@ def place_run(
         file = catalogue.file_at(archive, stamp, path)
         return None if file is None else file.digest
 
-    stores.layout.place_run(archive, stamp, suites, meaning=meaning, aliases=aliases)
+    beside = _flat_files(stores, archive, stamp)
+    stores.layout.place_run(archive, stamp, suites, meaning=meaning, aliases=aliases, beside=beside)
+
+
+def _flat_files(stores: MirrorStores, archive: str, stamp: Timestamp) -> dict[str, Digest]:
+    """Package files of the run's flat repositories."""
+    return {
+        file.path: file.digest
+        for stream in stores.catalogue.streams_at(archive, stamp)
+        if stream.suite.endswith("/")
+        for package in stores.catalogue.packages_in(
+            archive, stamp, stream.suite, stream.component, stream.architecture
+        )
+        for file in package.files
+    }

@@ -64,7 +64,7 @@ def open_file(url: str, asked: Mapping[str, str]) -> tuple[int, dict[str, str], 
 
     Args:
         url: `file:///…`.
-        asked: `Range`, `If-Range` and `If-Modified-Since` are honoured.
+        asked: `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since` are honoured.
 
     Returns:
         Status, headers with names in lower case, body.
@@ -130,7 +130,7 @@ def _answer(
         "etag": f'"{about.st_mtime_ns:x}-{size:x}"',
         "last-modified": formatdate(int(about.st_mtime), usegmt=True),
     }
-    if not _changed_since(asked.get("If-Modified-Since", ""), int(about.st_mtime)):
+    if _is_known(asked, headers["etag"], int(about.st_mtime)):
         os.close(descriptor)
         return 304, headers, LocalBody(-1, 0)
     start = 0
@@ -147,8 +147,11 @@ def _answer(
     return 206 if start else 200, headers, LocalBody(descriptor, size - start)
 
 
-def _changed_since(date: str, modified: int) -> bool:
+def _is_known(asked: Mapping[str, str], etag: str, modified: int) -> bool:
+    """Whether who asks has this very file; an ETag says more than a date."""
+    if "If-None-Match" in asked:
+        return asked["If-None-Match"] == etag
     try:
-        return parsedate_to_datetime(date).timestamp() < modified
+        return parsedate_to_datetime(asked.get("If-Modified-Since", "")).timestamp() >= modified
     except (ValueError, TypeError, IndexError):
-        return True
+        return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from snapshot.coordinates import checked_name, checked_path
+from snapshot.coordinates import checked_name, checked_suite
 from snapshot.errors import ConfigurationError
 from snapshot.keep_rules import KeepRule
 from snapshot.package_set import PackageSet
@@ -17,6 +17,8 @@ from snapshot.timestamp import Timestamp
 Kind = Literal["live", "dated"]
 Trust = Literal["release", "none"]
 Files = Literal["all", "on-demand", "closures"]
+Extra = Literal["translations", "all-translations", "dep11", "contents", "udebs", "installer"]
+WeakDigest = Literal["SHA1", "MD5"]
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 #: What decides which indices of a run are captured.
@@ -24,8 +26,8 @@ _SCOPE = ("suites", "components", "architectures", "extras")
 _EMPTY_IS_ALL = ("components", "architectures")
 _SCHEMES = ("http://", "https://", "file:///")
 
-#: Other members of a Release worth having: `apt update` asks for English descriptions.
-EXTRAS = ("*/i18n/Translation-en.*",)
+#: What apt asks for by default: descriptions, and with appstream installed what dep11 holds.
+EXTRAS: tuple[Extra, ...] = ("translations", "dep11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class ArchivePolicy:
         name: Our name of it; first segment of its dated URLs.
         upstreams: Base URLs (http, https, or file for a local directory), tried in this order.
             One of another kind than `kind` has that kind before it: `dated+https://…`.
-        suites: Such as `bookworm`, `bookworm-updates`.
+        suites: Such as `bookworm`, `bookworm-updates`; flat repositories are `./` or `sub/`.
         kind: `live`: `<base>/dists/…` is the archive of now. `dated`:
             `<base>/archive/<name>/<timestamp>/dists/…` are the archives of then.
         keyring: OpenPGP keys, binary or armoured; needed by trust `release`.
@@ -51,13 +53,16 @@ class ArchivePolicy:
         exclude: Names and globs that the words do not mean.
         with_depends: Whether what the set depends on belongs to it.
         upstream_name: Name of the archive in the URLs of a dated upstream; default `name`.
-        extras: Patterns of further members of the Release to keep.
         peers: Base addresses of other dejabuild servers, asked by digest after every upstream.
         since: No run of the past before it.
         until: No run of the past after it.
         keep: Which runs stay; none of them: all.
         only: If given, the indices to capture and no others, as `<suite>/<path>` without the
             suffix of their packing: what a bundle holds.
+        extras: What else to keep of the Release, for the components and architectures above:
+            `translations` (English), `all-translations`, `dep11`, `contents`, `udebs` and
+            `installer` (its images).
+        weak_digests: Digests that are believed where a Release has no SHA-256, by name.
     """
 
     name: str
@@ -73,17 +78,18 @@ class ArchivePolicy:
     exclude: tuple[str, ...] = ()
     with_depends: bool = False
     upstream_name: str = ""
-    extras: tuple[str, ...] = EXTRAS
     peers: tuple[str, ...] = ()
     since: Timestamp | None = None
     until: Timestamp | None = None
     keep: tuple[KeepRule, ...] = ()
     only: frozenset[str] | None = None
+    extras: tuple[Extra, ...] = EXTRAS
+    weak_digests: tuple[WeakDigest, ...] = ()
 
     def __post_init__(self) -> None:
         checked_name(self.name, "archive")
         for suite in self.suites:
-            checked_path(suite, "suite")
+            checked_suite(suite)
         if not self.upstreams or not self.suites:
             raise ConfigurationError(
                 f"archive {self.name}: needs at least one upstream and one suite",

@@ -1,61 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a verified Release to its indices: which ones are wanted, and do they hold?"""
+"""From a verified Release to its indices: is it the one asked for, and do they hold?"""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from mirror.decompress import MOST_BYTES, SUFFIXES, decompress
-from snapshot.coordinates import Coordinates
-from snapshot.digest import Checksums, Digest
-from snapshot.errors import ConfigurationError, CorruptUpstream, VerificationError
+from mirror.decompress import MOST_BYTES, decompress
+from snapshot.digest import Digest
+from snapshot.errors import CorruptUpstream, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mirror.policy import ArchivePolicy
+    from mirror.select_members import Member, WantedIndex
     from snapshot.release import Release
     from snapshot.timestamp import Timestamp
 
-_INDEX = re.compile(r"(?P<component>.+)/(?:binary-(?P<architecture>[^/]+)/Packages|source/Sources)")
 #: How far ahead of our clock a Release may be dated.
 _CLOCK_SKEW = 3600
 #: How much later than the run that holds it: some services name a run by its day alone.
 _DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A file that a Release vouches for.
-
-    Attributes:
-        path: Relative to the suite's directory, with the suffix of its packing.
-        checksums: As the Release says; the SHA-256 is always there.
-    """
-
-    path: str
-    checksums: Checksums
-
-
-@dataclass(frozen=True, slots=True)
-class WantedIndex:
-    """One index, in every packing the Release offers.
-
-    Attributes:
-        base: Path without suffix, such as `main/binary-amd64/Packages`.
-        variants: In apt's order of preference; any one of them will do.
-        plain: What it must be when unpacked, if the Release says.
-        coordinates: The stream it belongs to; None for other members worth keeping.
-    """
-
-    base: str
-    variants: tuple[Member, ...]
-    plain: Checksums | None
-    coordinates: Coordinates | None
 
 
 def check_release(
@@ -76,19 +41,14 @@ def check_release(
         at: The run of a dated upstream that is said to have held it.
 
     Raises:
-        VerificationError: Another suite, out of date, replayed, from the future, or with
-            digests that are no longer worth anything.
+        VerificationError: Another suite, out of date, replayed, or from the future.
     """
     names = {release.suite, release.codename} - {""}
-    if names and names.isdisjoint({suite, suite.partition("/")[0]}):
+    # A flat repository is named by its place; what its Release calls itself is nobody's path.
+    if not suite.endswith("/") and names and names.isdisjoint({suite, suite.partition("/")[0]}):
         raise VerificationError(
             f"asked for the suite {suite}, got the Release of {' alias '.join(sorted(names))}",
             advice="the upstream, or somebody on the way, mixed them up",
-        )
-    if not any(checksums.sha256 for checksums in release.files.values()):
-        raise VerificationError(
-            f"the Release of {suite} has no SHA-256 digests",
-            advice="MD5 and SHA-1 are recorded but not trusted",
         )
     if at is not None and release.date.epoch > at.epoch + _DAY:
         raise VerificationError(
@@ -112,71 +72,6 @@ def check_release(
             f"the Release of {suite} is dated {release.date}, older than {accepted} as seen before",
             advice="a stale edge or a replay; nothing was changed",
         )
-
-
-def wanted_indices(release: Release, suite: str, policy: ArchivePolicy) -> list[WantedIndex]:
-    """The members of a Release that a policy asks for.
-
-    Raises:
-        ConfigurationError: None of what the policy asks for is there.
-    """
-    groups: dict[str, list[Member]] = {}
-    for path, checksums in release.files.items():
-        base, suffix = _split(path)
-        if checksums.sha256 is not None and suffix in SUFFIXES:
-            groups.setdefault(base, []).append(Member(path, checksums))
-    wanted = []
-    for base, members in sorted(groups.items()):
-        coordinates = _coordinates(base, suite, release, policy)
-        if coordinates is None and not _is_extra(members, policy):
-            continue
-        members.sort(key=lambda member: SUFFIXES.index(_split(member.path)[1]))
-        plain = next((m.checksums for m in members if m.path == base), None)
-        wanted.append(WantedIndex(base, tuple(members), plain, coordinates))
-    if not any(index.coordinates for index in wanted):
-        raise ConfigurationError(
-            f"the Release of {suite} has no index for components "
-            f"{' '.join(policy.components) or '*'} and architectures "
-            f"{' '.join(policy.architectures) or '*'}",
-            advice=f"it has {' '.join(release.components)} and {' '.join(release.architectures)}",
-        )
-    return wanted
-
-
-def _split(path: str) -> tuple[str, str]:
-    base, dot, end = path.rpartition(".")
-    return (base, f".{end}") if dot and f".{end}" in SUFFIXES else (path, "")
-
-
-def _coordinates(
-    base: str, suite: str, release: Release, policy: ArchivePolicy
-) -> Coordinates | None:
-    """The stream of an index, if the policy wants it."""
-    match = _INDEX.fullmatch(base)
-    if match is None:
-        return None
-    component = match["component"]
-    architecture = match["architecture"] or "source"
-    if policy.only is not None:
-        exact = Coordinates(policy.name, suite, component, architecture)
-        return exact if f"{suite}/{base}" in policy.only else None
-    if policy.components and component not in policy.components:
-        return None
-    if policy.architectures and architecture not in policy.architectures:
-        return None
-    if architecture == "all" and _all_elsewhere(release, policy):
-        return None
-    return Coordinates(policy.name, suite, component, architecture)
-
-
-def _all_elsewhere(release: Release, policy: ArchivePolicy) -> bool:
-    """Whether every other index of ours holds the packages for all architectures as well."""
-    others = set(policy.architectures or release.architectures) - {"all", "source"}
-    return release.no_support_for_all and bool(others & set(release.architectures))
-
-
-def _is_extra(members: Iterable[Member], policy: ArchivePolicy) -> bool:
-    return any(fnmatchcase(m.path, pattern) for m in members for pattern in policy.extras)
 
 
 def index_digest(index: WantedIndex, member: Member, packed: Iterable[bytes]) -> Digest:
@@ -207,7 +102,9 @@ def plain_index(
         yield piece
     if index.plain is None:
         return
-    if size != index.plain.size or Digest(running.hexdigest()) != index.plain.sha256:
+    # A Release of SHA-1 alone says the size; the packed bytes were held against the rest.
+    expected = index.plain.sha256 or Digest(running.hexdigest())
+    if size != index.plain.size or Digest(running.hexdigest()) != expected:
         raise CorruptUpstream(
             f"{name}: unpacks to {size:,} bytes that are not the index the Release names",
             advice="the archive signed a Release that contradicts itself; its operators must know",

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mirror.fetch_indices import FetchedIndex, IndexFetcher, UpstreamInconsistent
 from mirror.fetch_release import ReleaseFetcher, VerifiedRelease
-from mirror.verify_chain import WantedIndex, wanted_indices
+from mirror.select_members import WantedIndex, wanted_indices
+from snapshot.coordinates import suite_directory
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mirror.stores import MirrorStores
     from mirror.upstream import Upstream
     from snapshot.timestamp import Timestamp
+    from storage.blobs import Blob
     from storage.catalogue import StoredRelease
 
 _RESTARTS = 5
@@ -30,10 +32,12 @@ class Suite:
     Attributes:
         verified: Its Release.
         indices: Those the policy wants and the catalogue lacks.
+        images: What lists of images among them name, by path.
     """
 
     verified: VerifiedRelease
     indices: tuple[FetchedIndex, ...]
+    images: Mapping[str, Blob] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,9 @@ class SuiteVerifier:
 
     def _held(self, suite: str, index: WantedIndex, stamp: Timestamp) -> bool:
         return any(
-            self._stores.catalogue.file_at(self._policy.name, stamp, f"dists/{suite}/{member.path}")
+            self._stores.catalogue.file_at(
+                self._policy.name, stamp, f"{suite_directory(suite)}{member.path}"
+            )
             is not None
             for member in index.variants
         )

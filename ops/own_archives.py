@@ -69,7 +69,7 @@ def _unusable(source: AptSource) -> str:
     if not source.uri.startswith(("http://", "https://")):
         return "only http and https are mirrored"
     if not source.components:
-        return "a flat repository has no suite to date"
+        return "it is flat: give it a table [archive.<name>] of its own"
     return ""
 
 
@@ -93,6 +93,7 @@ def _archive(
         keyring=keyring,
         trust="none" if keyring is None else "release",
         files="on-demand",
+        extras=("translations",),
     )
 
 

@@ -155,11 +155,13 @@ def _profile(
 def _archive(tables: Mapping[str, object], path: Path, name: str) -> ArchiveSettings:
     archive = _table(ArchiveSettings, {f"archive.{name}": tables[name]}, path, f"archive.{name}")
     for key, words in CHOICES.items():
-        if getattr(archive, key) not in words:
-            raise ConfigurationError(
-                f"{path}: archive.{name}.{key}: {getattr(archive, key)!r} is not one of the words",
-                advice=f"One of {', '.join(words)} is expected.",
-            )
+        value = getattr(archive, key)
+        for word in value if isinstance(value, tuple) else (value,):
+            if word not in words:
+                raise ConfigurationError(
+                    f"{path}: archive.{name}.{key}: {word!r} is not one of the words",
+                    advice=f"One of {', '.join(words)} is expected.",
+                )
     if archive.trust == "release" and archive.keyring is None:
         raise ConfigurationError(
             f"{path}: archive.{name}.keyring: missing, and trust is release",

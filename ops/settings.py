@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from mirror.policy import Extra, WeakDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ class ArchiveSettings:
         "Base addresses (http, https, or file:///… for a local directory), tried in this order. "
         "One of another kind has that before it: `dated+https://…`."
     )
-    suites: tuple[str, ...] = _required("Suites to capture.")
+    suites: tuple[str, ...] = _required(
+        "Suites to capture, as apt names them: `bookworm`, `buster/updates`; a flat repository is "
+        "`./` or ends in a slash."
+    )
     kind: str = _setting(
         "live", "`live`: <base>/dists/… ; `dated`: <base>/archive/<name>/<timestamp>/dists/… ."
     )
@@ -139,6 +144,17 @@ class ArchiveSettings:
     )
     trust: str = _setting(
         "release", "What is checked: `release` (signed Release) or `none`, by that name."
+    )
+    extras: tuple[str, ...] = _setting(
+        ("translations", "dep11"),
+        "What else to keep of these components and architectures: `translations` (English), "
+        "`all-translations`, `dep11` (where appstream is installed, `apt update` asks for it), "
+        "`contents` (for apt-file), `udebs` (installer packages), `installer` (its images).",
+    )
+    weak_digests: tuple[str, ...] = _setting(
+        (),
+        "Digests to believe in Releases without SHA-256 (before 2007): `SHA1`, `MD5`. Forgers can "
+        "beat them; each run says that it was believed so.",
     )
     files: str = _setting(
         "all",
@@ -262,5 +278,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("live", "dated"),
     "trust": ("release", "none"),
     "files": ("all", "on-demand", "closures"),
+    "extras": get_args(Extra),
+    "weak_digests": get_args(WeakDigest),
 }
-"""Keys of `[archive.<name>]` that take one of a few words."""
+"""Keys of `[archive.<name>]` that take one of a few words, or a list of them."""

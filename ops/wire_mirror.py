@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from mirror.policy import ArchivePolicy, Files
 from mirror.progress import Progress, Silent
@@ -19,6 +19,9 @@ from ops.open_stores import Stores
 from ops.settings import CONTACT, ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
 from storage.layout import Layout
+
+if TYPE_CHECKING:
+    from mirror.policy import Extra, WeakDigest
 
 FILES: Final[Mapping[str, Files]] = {word: word for word in get_args(Files)}
 """The words of `archive.<name>.files` as the mirror's own."""
@@ -47,6 +50,8 @@ def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
         packages=archive.packages,
         exclude=archive.exclude,
         with_depends=archive.with_depends,
+        extras=cast("tuple[Extra, ...]", archive.extras),
+        weak_digests=cast("tuple[WeakDigest, ...]", archive.weak_digests),
     )
 
 

@@ -9,6 +9,8 @@
     <root>/<archive>/runs/<stamp>.<id>/pool → ../../pool
     <root>/<archive>/<stamp> → runs/<stamp>.<id>
 
+A flat repository has no `dists/`: in each run there is a link for each of its files.
+
 All links are relative. The pool is shared by all runs and there is one tree per *distinct*
 Release, so a run costs a handful of links however large the archive is. A run appears, or
 is replaced, by the rename of one link.
@@ -137,6 +139,7 @@ class Layout:
         *,
         meaning: Callable[[str], Digest | None] = lambda _path: None,
         aliases: Iterable[Timestamp] = (),
+        beside: Mapping[str, Digest] | None = None,
     ) -> Path:
         """Make a run appear, or replace it, at one instant.
 
@@ -146,6 +149,9 @@ class Layout:
             suites: Digest of the Release of each suite; `place_release` made the trees.
             meaning: What a pool name means in this run; asked for reused names only.
             aliases: Other stamps that lead to the same run.
+            beside: Package files of flat repositories: they lie beside their metadata, so the
+                run has links of its own for them. A name of the metadata, or of a directory of
+                ours, stays what it is.
 
         Returns:
             The link `<root>/<archive>/<stamp>`.
@@ -157,9 +163,9 @@ class Layout:
         }
         top = self.root / archive
         with disk_errors(top, f"placing {archive} {stamp}"):
-            tree = top / "runs" / f"{stamp}.{_identity(suites, exceptions)}"
+            tree = top / "runs" / f"{stamp}.{_identity(suites, exceptions, beside or {})}"
             if not tree.is_dir():
-                self._build(tree, suites, exceptions)
+                self._build(tree, suites, exceptions, beside or {})
             link = _swap(top / str(stamp), f"runs/{tree.name}")
             for alias in aliases:
                 # Another run's own stamp means that run, whatever an upstream called this one.
@@ -197,14 +203,21 @@ class Layout:
         return len(left)
 
     def has_run(self, archive: str, stamp: Timestamp) -> bool:
-        """Whether the run has appeared."""
-        return (self.root / archive / str(stamp) / "dists").is_dir()
+        """Whether the run has appeared, whatever it holds."""
+        return (self.root / archive / str(stamp)).is_dir()
 
     def _build(
-        self, tree: Path, suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]
+        self,
+        tree: Path,
+        suites: Mapping[str, Digest],
+        exceptions: Mapping[str, Digest],
+        beside: Mapping[str, Digest],
     ) -> None:
         new = _aside(tree)
         for suite, release in suites.items():
+            if suite.endswith("/"):
+                _link_each(new / suite, tree.parent.parent / "releases" / release.hex)
+                continue
             link = new / "dists" / suite
             link.parent.mkdir(parents=True, exist_ok=True)
             up = "../" * (3 + suite.count("/"))
@@ -214,6 +227,9 @@ class Layout:
                 self._link(new / path, digest)
         else:
             (new / "pool").symlink_to("../../pool")
+        for path, digest in beside.items():
+            if not path.startswith(("dists/", "pool/")):
+                self._link(new / path, digest)
         try:
             new.rename(tree)
         except OSError:  # another process was faster: the same tree
@@ -261,9 +277,19 @@ class Layout:
             _replace(file, "".join(f"{path}\n" for path in together))
 
 
-def _identity(suites: Mapping[str, Digest], exceptions: Mapping[str, Digest]) -> str:
+def _link_each(place: Path, release: Path) -> None:
+    """Link every file of a Release's tree: beside them there will be others."""
+    for where, _, names in os.walk(release):
+        for name in names:
+            file = Path(where) / name
+            link = place / file.relative_to(release)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(os.path.relpath(file, link.parent))
+
+
+def _identity(*parts: Mapping[str, Digest]) -> str:
     """A short name of a run's shape: another shape is another tree."""
-    lines = [f"{key} {digest}" for part in (suites, exceptions) for key, digest in part.items()]
+    lines = [f"{key} {digest}" for part in parts for key, digest in part.items()]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:12]
 
 

@@ -39,11 +39,13 @@ class Added:
         ids: Entry digest to entry id, of all stanzas given.
         parsed: Stanzas that were parsed.
         written: Rows inserted.
+        unnamed: Stanzas whose files have no SHA-256.
     """
 
     ids: dict[bytes, int]
     parsed: int
     written: int
+    unnamed: int = 0
 
 
 class Ids:
@@ -81,7 +83,7 @@ def add_facts(database: Database, pending: Pending, read: StanzaReader) -> Added
         return Added(ids, 0, 0)
     with database.write() as connection:
         written = _insert(connection, new, ids)
-    return Added(ids, len(new), written)
+    return Added(ids, len(new), written, sum(not facts.files for _, _, facts in new))
 
 
 def _known_entries(connection: Connection, digests: list[bytes]) -> dict[bytes, int]:

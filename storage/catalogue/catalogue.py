@@ -232,9 +232,10 @@ class Catalogue:
     def release_at(self, archive: str, stamp: Timestamp, suite: str) -> StoredRelease | None:
         """One suite's Release of the run of exactly a stamp; an alias of the suite will do."""
         with self._database.read() as connection:
-            name = lookup_runs.suite_aliases(connection, archive, stamp).get(suite, suite)
+            aliases = lookup_runs.suite_aliases(connection, archive, stamp)
             found = lookup_runs.releases_at(connection, archive, stamp)
-        return next((release for release in found if release.suite == name), None)
+        named = {release.suite: release for release in found}
+        return named.get(suite) or named.get(aliases.get(suite, suite))
 
     def suite_aliases(self, archive: str, stamp: Timestamp) -> dict[str, str]:
         """Other names of suites at the run of exactly a stamp: alias to suite."""

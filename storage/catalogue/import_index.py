@@ -63,6 +63,7 @@ class _Content:
     ids: dict[bytes, int] = field(default_factory=dict)
     parsed: int = 0
     written: int = 0
+    unnamed: int = 0
 
 
 def stage_index(
@@ -123,6 +124,7 @@ def stage_index(
         closed=len(changes.closed) + len(changes.split),
         unchanged=len(content.ids.keys() & past.keys()),
         written=content.written + written + 1,
+        unnamed=content.unnamed,
     )
 
 
@@ -244,6 +246,7 @@ def _read(
         content.ids.update(added.ids)
         content.parsed += added.parsed
         content.written += added.written
+        content.unnamed += added.unnamed
         pending.clear()
 
     pending: dict[bytes, bytes] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, select
 
+from snapshot.coordinates import suite_directory
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.lookup_files import split_suite
@@ -35,12 +36,14 @@ def list_directory(
     if run_id is None:
         return None
     found: dict[str, DirectoryEntry] = {}
-    if path == "":
-        found["dists"] = DirectoryEntry("dists", EntryKind.DIRECTORY)
-    elif path == "dists":
+    if path == "dists":
         found.update(_suites(connection, archive, stamp, run_id, ""))
     elif path.startswith("dists/"):
-        found.update(_metadata(connection, archive, stamp, run_id, path.removeprefix("dists/")))
+        below = path.removeprefix("dists/")
+        found.update(_suites(connection, archive, stamp, run_id, f"{below}/"))
+    elif path == "" and _suites(connection, archive, stamp, run_id, ""):
+        found["dists"] = DirectoryEntry("dists", EntryKind.DIRECTORY)
+    found.update(_metadata(connection, archive, stamp, run_id, path))
     for entry in _pool(connection, run_id, stamp, f"{path}/" if path else ""):
         found.setdefault(entry.name, entry)
     return tuple(found[name] for name in sorted(found)) or None
@@ -57,7 +60,7 @@ def _suites(
             name = alias[len(below) :]
             found[name] = DirectoryEntry(name, EntryKind.LINK, target=_relative(suite, alias))
     for suite in connection.execute(select(rr.suite).where(rr.run_id == run_id)).scalars():
-        if suite.startswith(below) and suite != below:
+        if suite.startswith(below) and suite != below and not suite.endswith("/"):
             name = suite[len(below) :].partition("/")[0]
             found[name] = DirectoryEntry(name, EntryKind.DIRECTORY)
     return found
@@ -68,10 +71,11 @@ def _relative(target: str, link: str) -> str:
 
 
 def _metadata(
-    connection: Connection, archive: str, stamp: Timestamp, run_id: int, below: str
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
 ) -> dict[str, DirectoryEntry]:
-    found = _suites(connection, archive, stamp, run_id, f"{below}/")
-    cut = split_suite(connection, archive, stamp, run_id, below)
+    """What a suite's Release holds in a directory."""
+    found: dict[str, DirectoryEntry] = {}
+    cut = split_suite(connection, archive, stamp, run_id, path)
     if cut is None:
         return found
     suite, rest = cut
@@ -91,7 +95,8 @@ def _metadata(
             found[name] = DirectoryEntry(name, EntryKind.DIRECTORY)
         else:
             state = BlobState.KNOWN if row.state is None else row.state
-            file = stored_file(f"dists/{suite}/{row.path}", row.digest, row.sha1, row.size, state)
+            where = f"{suite_directory(suite)}{row.path}"
+            file = stored_file(where, row.digest, row.sha1, row.size, state)
             found[name] = DirectoryEntry(name, EntryKind.FILE, file)
     return found
 

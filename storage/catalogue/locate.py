@@ -50,7 +50,13 @@ def locate(connection: Connection, needs: Iterable[Need]) -> list[Candidate]:
 
 
 def _fitting(files: Iterable[PlacedFile]) -> list[PlacedFile]:
-    return [one for one in files if one.facts[0] == "binary" or one.facts[6].endswith(".dsc")]
+    """Installer packages are no candidates: nothing is built with them, apt installs none."""
+    return [
+        one
+        for one in files
+        if (one.facts[0] == "binary" or one.facts[6].endswith(".dsc"))
+        and not one.facts[14].endswith("/debian-installer")
+    ]
 
 
 def _first_run(placed: PlacedFile) -> tuple[str, int]:

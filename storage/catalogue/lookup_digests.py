@@ -20,7 +20,14 @@ from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import BlobState, FileLocation, IndexedArtifact, KnownBlob, Trust
 
 #: What proves more comes first.
-_TRUST: tuple[Trust, ...] = ("release", "packages", "metalink", "none")
+_TRUST: tuple[Trust, ...] = (
+    "release",
+    "packages",
+    "metalink",
+    "release-sha1",
+    "release-md5",
+    "none",
+)
 
 
 def blob_by_hash(connection: Connection, digits: str) -> KnownBlob | None:

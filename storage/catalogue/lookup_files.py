@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, and_, select
 
+from snapshot.coordinates import suite_directory
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import select_wanted
@@ -23,7 +24,7 @@ _BY_HASH = "by-hash/SHA256/"
 def file_at(connection: Connection, archive: str, stamp: Timestamp, path: str) -> StoredFile | None:
     """The file that a run has at a path.
 
-    Below `dists/` only what the run's own Releases hold, also under aliases of suites and
+    Metadata is what the run's own Releases hold, also under aliases of suites and
     `by-hash/SHA256/`. Any other path is one of the shared pool: what the run's indices list
     comes first, then what any run of the archive has under that name, the newest first.
 
@@ -36,9 +37,9 @@ def file_at(connection: Connection, archive: str, stamp: Timestamp, path: str) -
     run_id = run_id_at(connection, archive, stamp)
     if run_id is None:
         return None
-    if path.startswith("dists/"):
+    if not path.startswith("pool/"):
         found = _metadata_file(connection, archive, stamp, run_id, path)
-        # Old archives keep packages below dists/, too.
+        # Old archives keep packages below dists/, flat ones beside their metadata.
         if found is not None:
             return found
     return _pool_file(connection, archive, stamp, run_id, path)
@@ -65,25 +66,26 @@ def reused_paths(connection: Connection, archive: str, paths: Iterable[str]) -> 
 
 
 def split_suite(
-    connection: Connection, archive: str, stamp: Timestamp, run_id: int, below: str
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
 ) -> tuple[str, str] | None:
-    """Cut a path below `dists/` into (suite, rest); an alias becomes its suite.
+    """Cut a path into (suite, rest); an alias becomes its suite.
 
     None when it lies in no suite of the run. The rest is empty for the suite itself.
     """
     rr = t.run_releases.c
     suites = list(connection.execute(select(rr.suite).where(rr.run_id == run_id)).scalars())
-    names = {suite: suite for suite in suites} | suite_aliases(connection, archive, stamp)
-    for name in sorted(names, key=len, reverse=True):
-        if below == name or below.startswith(f"{name}/"):
-            return names[name], below[len(name) + 1 :]
+    names = suite_aliases(connection, archive, stamp) | {suite: suite for suite in suites}
+    places = {suite_directory(name): suite for name, suite in names.items()}
+    for place in sorted(places, key=len, reverse=True):
+        if f"{path}/".startswith(place):
+            return places[place], path[len(place) :]
     return None
 
 
 def _metadata_file(
     connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
 ) -> StoredFile | None:
-    cut = split_suite(connection, archive, stamp, run_id, path.removeprefix("dists/"))
+    cut = split_suite(connection, archive, stamp, run_id, path)
     if cut is None:
         return None
     suite, rest = cut
@@ -104,7 +106,7 @@ def _metadata_file(
     if row is None:
         return None
     state = BlobState.KNOWN if row.state is None else row.state
-    return stored_file(f"dists/{suite}/{rest}", row.digest, row.sha1, row.size, state)
+    return stored_file(f"{suite_directory(suite)}{rest}", row.digest, row.sha1, row.size, state)
 
 
 def _pool_file(

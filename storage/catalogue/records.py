@@ -15,7 +15,7 @@ from snapshot.presence import Interval
 from snapshot.timestamp import Timestamp
 
 #: How an archive proves what it sends; each run records it.
-Trust = Literal["release", "packages", "metalink", "none"]
+Trust = Literal["release", "packages", "metalink", "release-sha1", "release-md5", "none"]
 
 
 class BlobState(IntEnum):
@@ -182,6 +182,7 @@ class ImportCounts:
         closed: Presences that end (or are interrupted, in a backfill).
         unchanged: Entries that were there before.
         written: Rows inserted or changed, all tables together.
+        unnamed: Of the parsed stanzas, those whose files have no SHA-256 and are not known.
     """
 
     stanzas: int = 0
@@ -190,6 +191,7 @@ class ImportCounts:
     closed: int = 0
     unchanged: int = 0
     written: int = 0
+    unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

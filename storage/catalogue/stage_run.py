@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from snapshot.coordinates import checked_name, checked_path
+from snapshot.coordinates import checked_name, checked_path, checked_suite
 from snapshot.errors import Busy, InvalidInput, VerificationError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
@@ -79,7 +79,7 @@ def stage_release(database: Database, draft: RunDraft, release: ReleaseRecord) -
     Raises:
         Busy: The draft is no longer ours.
     """
-    checked_path(release.suite, "suite")
+    checked_suite(release.suite)
     with database.write() as connection:
         require_draft(connection, draft)
         release_id = _release_id(connection, release)

@@ -32,3 +32,13 @@ def test_the_short_form_says_the_same() -> None:
     assert one_line_sources(STEPS[:1], "http://h") == [
         "deb [check-valid-until=no] http://h/archive/debian/19700101T000000Z/ sid contrib main"
     ]
+
+
+def test_a_flat_repository_has_no_components() -> None:
+    flat = [CoverStep("local", "./", Timestamp(0), ("main",), ("all",), ())]
+    (stanza,) = Deb822.iter_paragraphs(deb822_sources(flat, "http://h"))
+    assert stanza["Suites"] == "./"
+    assert "Components" not in stanza
+    assert one_line_sources(flat, "http://h") == [
+        "deb [check-valid-until=no] http://h/archive/local/19700101T000000Z/ ./"
+    ]

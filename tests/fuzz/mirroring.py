@@ -14,12 +14,13 @@ import zstandard
 from mirror.dated_upstream import DatedDebian
 from mirror.decompress import decompress
 from mirror.fetch import Fetcher
+from mirror.fetch_images import read_sums
 from mirror.host_states import read_hosts
 from mirror.keyring import binary_keyring
 from mirror.policy import ArchivePolicy
 from mirror.remote_file import RemoteFile
+from mirror.select_members import wanted_indices
 from mirror.stores import open_fetcher
-from mirror.verify_chain import wanted_indices
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import NotFound
 from snapshot.release import Release
@@ -85,6 +86,12 @@ def _pages(data: bytes) -> None:
         return data
 
     assert all(str(stamp) for stamp in _DATED.list_runs(read, None, None))
+
+
+def _sums(data: bytes) -> None:
+    for path in read_sums(data, name="doc"):
+        assert ".." not in path.split("/")
+        assert not path.startswith("/")
 
 
 def _hosts(path: Path) -> None:
@@ -230,6 +237,14 @@ MIRRORING = (
         (b'href="?year=', b"&amp;month=", b'href="20260711T', b"0000"),
         place="^http://127.0.0.1/mr/timestamp/",
         found=(b'<a href="?year=2026&month=7">\xff',),
+    ),
+    Subject(
+        "SHA256SUMS",
+        ("mirror/fetch_images.py .read_sums",),
+        _sums,
+        (b"ab" * 32 + b"  ./netboot/mini.iso\n" + b"cd" * 32 + b" *udeb.list\n",),
+        (b"  ./", b"../", b" *", b"\r\n", b"/"),
+        place="^doc, line [0-9]+: ",
     ),
     Subject(
         "what is known of hosts",

@@ -8,7 +8,7 @@ import pytest
 from mirror.fetch_indices import FetchedIndex, IndexFetcher, UpstreamInconsistent
 from mirror.fetch_release import ReleaseFetcher
 from mirror.open_upstreams import open_upstreams
-from mirror.verify_chain import wanted_indices
+from mirror.select_members import wanted_indices
 from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.mirror_bench import NOW, MirrorBench
 from tests.small_archive import SmallArchive

@@ -64,6 +64,9 @@ def test_what_has_not_changed_is_not_sent(tree: Path) -> None:
     same = get(tree, FILE, If_Modified_Since=formatdate(MODIFIED, usegmt=True))
     assert (same.status, body(same)) == (304, b"")
     assert get(tree, FILE, If_Modified_Since=formatdate(MODIFIED - 1, usegmt=True)).status == 200
+    assert get(tree, FILE, If_None_Match=same.headers["etag"]).status == 304
+    date = formatdate(MODIFIED, usegmt=True)
+    assert get(tree, FILE, If_None_Match='"another"', If_Modified_Since=date).status == 200
 
 
 def test_a_directory_is_a_page_of_its_names(tree: Path) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from mirror.policy import ArchivePolicy
-from mirror.verify_chain import check_release, index_digest, plain_index, wanted_indices
-from snapshot.digest import Checksums, Digest
-from snapshot.errors import ConfigurationError, CorruptUpstream, VerificationError
+from mirror.select_members import wanted_indices
+from mirror.verify_chain import check_release, index_digest, plain_index
+from snapshot.digest import Digest
+from snapshot.errors import CorruptUpstream, VerificationError
 from snapshot.release import Release
 from snapshot.timestamp import Timestamp
 
@@ -70,11 +71,6 @@ def test_a_release_of_another_suite_is_refused(suite: str) -> None:
         check_release(release(), suite, now=None, accepted=None)
 
 
-def test_md5_alone_is_refused() -> None:
-    with pytest.raises(VerificationError, match="no SHA-256"):
-        check_release(release(digests="MD5Sum"), "stable", now=None, accepted=None)
-
-
 def test_a_live_release_out_of_date_is_refused_history_is_not() -> None:
     old = release(Valid_Until="Sat, 11 Jul 2026 20:00:00 UTC")
     with pytest.raises(VerificationError, match="was valid until 20260711T200000Z"):
@@ -102,73 +98,6 @@ def test_a_release_from_after_the_run_it_came_from_is_refused() -> None:
     day = Timestamp(DATE.epoch - DATE.epoch % 86_400)
     for at in (day, DATE, NOW):
         check_release(release(), "stable", now=None, accepted=None, at=at)
-
-
-def test_indices_are_wanted_in_apts_order_of_packing() -> None:
-    index, *others = wanted_indices(
-        release(packed("main/binary-amd64/Packages")), "bookworm", policy()
-    )
-    assert others == []
-    assert [member.path.rpartition("/")[2] for member in index.variants] == [
-        "Packages.xz",
-        "Packages.gz",
-        "Packages",
-    ]
-    assert index.plain == Checksums(len(PLAIN), Digest.of(PLAIN))
-    assert str(index.coordinates) == "debian bookworm/main amd64"
-
-
-EVERYTHING = packed(
-    "main/binary-amd64/Packages",
-    "main/binary-i386/Packages",
-    "main/binary-all/Packages",
-    "main/source/Sources",
-    "contrib/binary-amd64/Packages",
-    "main/debian-installer/binary-amd64/Packages",
-    "main/i18n/Translation-en",
-    "main/i18n/Translation-de",
-    "main/Contents-amd64",
-)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "bases"),
-    [
-        (
-            {"components": ("main",), "architectures": ("amd64", "source")},
-            {"main/binary-amd64/Packages", "main/source/Sources"},
-        ),
-        (
-            {"architectures": ("i386", "all")},
-            {"main/binary-i386/Packages", "main/binary-all/Packages"},
-        ),
-        (
-            {"components": ("main/debian-installer", "contrib")},
-            {"main/debian-installer/binary-amd64/Packages", "contrib/binary-amd64/Packages"},
-        ),
-    ],
-)
-def test_a_policy_selects(wanted: dict[str, Any], bases: set[str]) -> None:
-    indices = wanted_indices(release(EVERYTHING), "bookworm", policy(**wanted))
-    assert {index.base for index in indices if index.coordinates} == bases
-    assert {index.base for index in indices if not index.coordinates} == {
-        "main/i18n/Translation-en"
-    }
-
-
-def test_all_is_not_read_twice_where_every_index_holds_it() -> None:
-    everywhere = release(EVERYTHING, No_Support_for_Architecture_all="Packages")
-    bases = {index.base for index in wanted_indices(everywhere, "bookworm", policy())}
-    assert "main/binary-all/Packages" not in bases
-    alone = wanted_indices(everywhere, "bookworm", policy(architectures=("all",)))
-    assert "main/binary-all/Packages" in {index.base for index in alone}
-
-
-def test_a_policy_that_matches_nothing_is_told_what_there_is() -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        wanted_indices(release(EVERYTHING), "bookworm", policy(components=("universe",)))
-    assert "universe" in caught.value.message
-    assert "main contrib" in caught.value.advice
 
 
 def test_an_index_is_unpacked_and_held_against_the_release() -> None:

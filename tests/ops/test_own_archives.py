@@ -98,6 +98,6 @@ def test_what_cannot_be_mirrored_is_left_out_aloud(tmp_path: Path) -> None:
     assert own.archives == {}
     reasons = [sentence.partition("is left out: ")[2] for sentence in own.skipped]
     assert reasons[0] == "only http and https are mirrored"
-    assert reasons[1] == "a flat repository has no suite to date"
+    assert reasons[1] == "it is flat: give it a table [archive.<name>] of its own"
     assert reasons[2] == "apt has no key for it"
     assert "absent.gpg" in reasons[3]

@@ -252,3 +252,32 @@ def test_reused_names_found_at_once_are_all_remembered(bench: Bench) -> None:
         "debian", ONE, {"stable": bench.release()}, meaning=dict.fromkeys(names, two).get
     )
     assert {(run / name).read_bytes() for name in names} == {b"two"}
+
+
+def test_a_flat_repository_lies_beside_its_packages(bench: Bench) -> None:
+    release, deb = bench.release(), bench.put(b"a deb")
+    beside = {
+        "sub/a.deb": deb,
+        "sub/InRelease": deb,
+        "dists/x/evil.deb": deb,
+        "pool/evil.deb": deb,
+    }
+    bench.layout.place_run("debian", ONE, {"sub/": release, "stable": release}, beside=beside)
+    run = bench.top / str(ONE)
+    assert (run / "sub/a.deb").read_bytes() == b"a deb"
+    assert (run / "sub/InRelease").read_bytes() == b"signed"
+    assert (run / "sub/main/binary-amd64/Packages.xz").read_bytes() == b"index"
+    assert (run / "dists/stable/InRelease").read_bytes() == b"signed"
+    assert not (run / "dists/x").exists()
+    assert not (bench.top / "pool").exists()
+    assert all(not link.readlink().is_absolute() for link in links(bench.top))
+
+
+def test_a_flat_repository_may_be_the_whole_archive(bench: Bench) -> None:
+    bench.layout.place_run(
+        "debian", ONE, {"./": bench.release()}, beside={"a.deb": bench.put(b"a")}
+    )
+    run = bench.top / str(ONE)
+    assert (run / "InRelease").read_bytes() == b"signed"
+    assert (run / "a.deb").read_bytes() == b"a"
+    assert bench.layout.has_run("debian", ONE)

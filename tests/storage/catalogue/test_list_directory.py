@@ -17,6 +17,7 @@ from tests.storage.catalogue.archive_maker import (
     import_run,
     release_of,
     source,
+    stage,
 )
 
 
@@ -103,3 +104,14 @@ def test_suites_and_their_aliases_are_names_in_dists(catalogue: Catalogue) -> No
     assert links
     assert (links[0].name, links[0].target) == ("updates", "../lenny/updates")
     assert names(catalogue, 1, "dists/sid") is None
+
+
+def test_a_flat_repository_is_listed_with_its_packages(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    catalogue.stage_release(draft, release_of(draft, "sub/", files={"Packages": (content("p"), 1)}))
+    flat = Coordinates("debian", "sub/", "main", "all")
+    stage(catalogue, draft, [binary("a", path="sub/a_1.0_amd64.deb")], flat)
+    catalogue.publish(draft)
+    assert names(catalogue, 1, "") == ["sub"]
+    assert names(catalogue, 1, "sub") == ["InRelease", "Packages", "a_1.0_amd64.deb"]
+    assert names(catalogue, 1, "dists") is None

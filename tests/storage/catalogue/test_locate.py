@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import event
 
+from snapshot.coordinates import Coordinates
 from snapshot.need import Need
 from snapshot.presence import Interval
 from snapshot.resolver import resolve
@@ -103,3 +104,13 @@ def test_five_hundred_needs_are_one_query(
     assert len(catalogue.locate(needs)) == 30
     assert len(asked) == 3 + 1  # and one for the trust of all
     event.remove(catalogue_database.engine, "before_cursor_execute", note)
+
+
+def test_a_package_of_the_installer_is_no_candidate(catalogue: Catalogue) -> None:
+    installer = Coordinates("debian", "sid", "main/debian-installer", "amd64")
+    udeb = binary("both").replace(b"amd64.deb", b"amd64.udeb")
+    import_run(catalogue, day(1), {MAIN: [binary("both")], installer: [udeb, binary("only")]})
+    (candidate,) = catalogue.locate([Need("both", "1.0"), Need("only", "1.0")])
+    assert candidate.coordinates == MAIN
+    # Where it lived is known all the same.
+    assert [one.coordinates for one in catalogue.binary_files("only", "1.0")] == [installer]

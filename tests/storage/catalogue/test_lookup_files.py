@@ -130,3 +130,35 @@ def test_a_name_is_reused_only_within_its_archive(catalogue: Catalogue) -> None:
     assert catalogue.reused_paths("debian", both) == {DEB}
     assert catalogue.reused_paths("derivative", both) == set()
     assert catalogue.reused_paths("debian", []) == set()
+
+
+def test_a_suite_of_the_run_wins_over_an_alias_of_another(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    own = release_of(draft, "stable")
+    catalogue.stage_release(draft, release_of(draft, "bookworm", aliases=("stable",)))
+    catalogue.stage_release(draft, own)
+    catalogue.publish(draft)
+    assert digest_at(catalogue, 1, "dists/stable/InRelease") == own.inrelease
+    release = catalogue.release_at("debian", day(1), "stable")
+    assert release
+    assert release.inrelease == own.inrelease
+
+
+def test_a_flat_repository_has_its_metadata_where_apt_looks(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    root = release_of(draft, "./", files={"Packages.gz": (INDEX, 7)})
+    below = release_of(draft, "sub/", files={"Packages.gz": (content("other"), 7)})
+    for release in (root, below):
+        catalogue.stage_release(draft, release)
+    flat = Coordinates("debian", "./", "main", "all")
+    stage(catalogue, draft, [binary("a", path="./a_1.0_amd64.deb")], flat)
+    catalogue.publish(draft)
+    assert digest_at(catalogue, 1, "InRelease") == root.inrelease
+    assert digest_at(catalogue, 1, "Packages.gz") == INDEX
+    assert digest_at(catalogue, 1, f"by-hash/SHA256/{INDEX}") == INDEX
+    assert digest_at(catalogue, 1, "sub/InRelease") == below.inrelease
+    assert digest_at(catalogue, 1, "sub/Packages.gz") == content("other")
+    assert digest_at(catalogue, 1, "dists/InRelease") is None
+    file = catalogue.file_at("debian", day(1), "a_1.0_amd64.deb")
+    assert file
+    assert file.path == "a_1.0_amd64.deb"
