@@ -7,6 +7,7 @@ from flask import Response
 
 from snapshot.errors import (
     Busy,
+    CorruptUpstream,
     DejabuildError,
     Denied,
     InvalidInput,
@@ -24,6 +25,7 @@ _STATUS: tuple[tuple[type[DejabuildError], int], ...] = (
     (Removed, 410),
     (NotFound, 404),
     (Busy, 409),
+    (CorruptUpstream, 502),
     (VerificationError, 422),
     (Unsupported, 501),
     (TransientError, 503),

@@ -25,7 +25,7 @@ from snapshot.errors import (
         (Denied("x"), 403),
         (NotFound("x"), 404),
         (Busy("x"), 409),
-        (CorruptUpstream("x"), 422),
+        (CorruptUpstream("x"), 502),
         (Unsupported("x"), 501),
         (TransientError("x"), 503),
         (StorageFull("x"), 507),

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mirror.pull import FORGET_AFTER, PullThrough
+from mirror.pull import AGAIN_AFTER, FORGET_AFTER, SUSPECT_AFTER, PullThrough
 from snapshot.digest import Digest
-from snapshot.errors import CorruptUpstream, TransientError
+from snapshot.errors import CorruptUpstream, DejabuildError, TransientError
 from storage.catalogue import BlobState
 from tests import faulty_upstream as faults
 from tests.faulty_upstream import FaultyUpstream
@@ -106,11 +106,63 @@ def test_a_missing_file_is_not_asked_for_again_for_an_hour(pulling: Pulling) -> 
     assert pull(DIGEST)
 
 
+def together(pull: PullThrough, count: int = 8) -> list[object]:
+    """What many who ask at once are told."""
+    answers: list[object] = []
+
+    def ask() -> None:
+        try:
+            answers.append(pull(DIGEST))
+        except DejabuildError as error:
+            answers.append(type(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
 def test_an_upstream_that_does_not_answer_is_worth_asking_again(pulling: Pulling) -> None:
     pull = pulling.begin()
     pulling.upstream.fault(f"/{DEB.path}", *[faults.status(500)] * 6)
     with pytest.raises(TransientError):
         pull(DIGEST)
+    pulling.bench.time.now += AGAIN_AFTER
+    assert pull(DIGEST)
+
+
+def test_those_who_waited_in_vain_do_not_ask_one_after_the_other(pulling: Pulling) -> None:
+    pull = pulling.begin()
+    pulling.upstream.pause = 0.1
+    pulling.upstream.fault_every(lambda _path, _number: faults.status(500))
+    assert together(pull) == [TransientError] * 8
+    assert pulling.upstream.count(f"/{DEB.path}") == 6  # the tries of one of them
+    with pytest.raises(TransientError) as caught:
+        pull(DIGEST)
+    assert caught.value.retry_after is not None
+    assert 0 < caught.value.retry_after <= AGAIN_AFTER
+    assert pulling.upstream.count(f"/{DEB.path}") == 6
+
+
+def test_many_at_once_for_what_nobody_has_are_one_request(pulling: Pulling) -> None:
+    pull = pulling.begin()
+    pulling.upstream.pause = 0.1
+    del pulling.archive.files[f"/{DEB.path}"]
+    assert together(pull) == [False] * 8
+    assert pulling.upstream.count(f"/{DEB.path}") == 1
+
+
+def test_wrong_bytes_reach_none_of_many_and_are_asked_for_twice_only(pulling: Pulling) -> None:
+    pull = pulling.begin()
+    pulling.upstream.pause = 0.1
+    pulling.upstream.fault_every(lambda _path, _number: faults.wrong_bytes())
+    assert together(pull) == [CorruptUpstream] * 8
+    assert pulling.upstream.count(f"/{DEB.path}") == 2  # the second time past caches
+    assert not pulling.bench.blobs.contains(DIGEST)
+    pulling.upstream.fault_every(lambda _path, _number: None)
+    pulling.bench.time.now += SUSPECT_AFTER
     assert pull(DIGEST)
 
 
