@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mirror.bundle_stream import write_bundle
+from mirror.lock import storing
+from mirror.prove_closure import prove_closure
 from mirror.resolve_closure import resolve_closure
-from mirror.stored_indices import stored_index
-from snapshot.bundle import BundledMember, BundledRun, BundleManifest
+from snapshot.bundle import BundleManifest
 from snapshot.closure import NO_ARCHIVE
-from snapshot.coordinates import Coordinates
-from snapshot.digest import Digest
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
@@ -25,12 +24,9 @@ if TYPE_CHECKING:
 
     from mirror.resolve_closure import ResolvedClosure
     from mirror.stores import MirrorStores
+    from snapshot.bundle import BundledRun
     from snapshot.closure import Definition
-    from snapshot.dated_suites import CoverStep
-    from snapshot.timestamp import Timestamp
-    from storage.catalogue import Catalogue
-
-_RELEASES = ("InRelease", "Release", "Release.gpg")
+    from snapshot.digest import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,56 +64,19 @@ def export_bundle(
     Raises:
         NotFound: Something that is wanted is not here; nothing was written.
     """
-    resolved = resolve_closure(definition, stores.catalogue, stores.blobs)
-    _require_complete(stores, resolved)
-    runs = bundled_runs(stores.catalogue, resolved.proofs())
-    manifest = _manifest(stores, name, definition, resolved, runs)
 
     def read(digest: Digest) -> Iterator[bytes]:
         with stores.blobs.open(digest) as reader:
             yield from reader
 
-    written = write_bundle(stream, manifest, sign(manifest.text()), read)
-    members = {member.digest for run in runs for member in run.members}
-    return ExportReport(manifest, written, sum(map(stores.blobs.size, members)))
-
-
-def bundled_runs(catalogue: Catalogue, steps: tuple[CoverStep, ...]) -> tuple[BundledRun, ...]:
-    """The Releases and indices of some dated suites, by the run they are in.
-
-    Raises:
-        NotFound: The catalogue does not hold an index that it answered from.
-    """
-    members: dict[tuple[str, Timestamp], set[BundledMember]] = {}
-    for step in steps:
-        run = members.setdefault((step.archive, step.at), set())
-        for path in _RELEASES:
-            file = catalogue.file_at(step.archive, step.at, f"dists/{step.suite}/{path}")
-            if file is not None:
-                run.add(BundledMember(step.suite, path, file.digest))
-        run |= set(_indices(catalogue, step))
-    found = []
-    for (archive, stamp), held in sorted(members.items()):
-        record = catalogue.run_at(archive, stamp)
-        assert record is not None  # noqa: S101  the step was made of what it holds
-        found.append(BundledRun(archive, stamp, record.trust, tuple(sorted(held))))
-    return tuple(found)
-
-
-def _indices(catalogue: Catalogue, step: CoverStep) -> Iterator[BundledMember]:
-    """One packing of each index that the step needs and the run has."""
-    there = {
-        (stream.component, stream.architecture)
-        for stream in catalogue.streams_at(step.archive, step.at)
-        if stream.suite == step.suite
-    }
-    for component in step.components:
-        for architecture in step.architectures:
-            if (component, architecture) in there:
-                stream = Coordinates(step.archive, step.suite, component, architecture)
-                file = stored_index(catalogue, stream, step.at)
-                path = file.path.removeprefix(f"dists/{step.suite}/")
-                yield BundledMember(step.suite, path, file.digest)
+    with storing(stores.locks, f"export of {name}"):
+        resolved = resolve_closure(definition, stores.catalogue, stores.blobs)
+        _require_complete(stores, resolved)
+        runs = prove_closure(stores.catalogue, resolved)
+        manifest = _manifest(stores, name, definition, resolved, runs)
+        written = write_bundle(stream, manifest, sign(manifest.text()), read)
+        members = {member.digest for run in runs for member in run.members}
+        return ExportReport(manifest, written, sum(map(stores.blobs.size, members)))
 
 
 def _require_complete(stores: MirrorStores, resolved: ResolvedClosure) -> None:

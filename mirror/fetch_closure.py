@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from mirror.find_blob import find_blob
 from mirror.gather_files import gather_wanted
 from mirror.lay_out import link_pool
-from mirror.lock import exclusive
+from mirror.lock import exclusive, storing
+from mirror.prove_closure import prove_closure
 from mirror.remote_file import RemoteFile
 from mirror.resolve_closure import ResolvedClosure, resolve_closure
 from snapshot.closure import NO_ARCHIVE, Definition, Manifest
@@ -101,6 +102,8 @@ def keep_closure(stores: MirrorStores, name: str, definition: Definition) -> Res
     catalogue.record_blobs(stored)
     record = ClosureRecord(name, stored[0].digest, stored[1].digest, now)
     pinned = {blob.digest for blob in stored} | resolved.manifest.digests
+    for run in prove_closure(catalogue, resolved):
+        pinned |= {member.digest for member in run.members}
     catalogue.closures.put(record, pinned)
     for environment in resolved.environments.values():
         catalogue.add_environment(environment, now=now, holder=holder_of(name))
@@ -128,7 +131,10 @@ def fetch_closure(
         StorageFull: No room; those that came are kept.
     """
     lock = stores.locks / f"closure-{checked_name(name, 'closure')}.lock"
-    with exclusive(lock, f"closure {name}", now=stores.clock(), wait=True):
+    with (
+        storing(stores.locks, f"closure {name}"),
+        exclusive(lock, f"closure {name}", now=stores.clock(), wait=True),
+    ):
         stores.progress.phase("resolve", name)
         stores.blobs.recover()
         if definition is None:

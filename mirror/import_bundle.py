@@ -19,7 +19,7 @@ from mirror.bundle_upstream import BundleUpstream
 from mirror.capture import Capture, CaptureReport
 from mirror.fetch_closure import ClosureReport, add_to_closure, fetch_closure
 from mirror.lay_out import place_missing_runs
-from mirror.lock import exclusive
+from mirror.lock import exclusive, storing
 from mirror.verify_signature import verify_inline
 from snapshot.closure import Definition
 from snapshot.digest import Digest
@@ -105,12 +105,13 @@ def import_bundle(
     """
     manifest = reader.manifest
     policies = {run: policy_for(run) for run in manifest.runs}
-    stores.blobs.recover()
-    stores.progress.phase("read", manifest.closure)
-    stores.progress.plan(len(manifest.blobs), manifest.size)
-    stored = _store(reader, stores)
-    runs = tuple(_capture(run, policy, stores) for run, policy in policies.items())
-    return ImportReport(signer, stored, runs, _closure(manifest, stores, name))
+    with storing(stores.locks, f"import of {manifest.closure}"):
+        stores.blobs.recover()
+        stores.progress.phase("read", manifest.closure)
+        stores.progress.plan(len(manifest.blobs), manifest.size)
+        stored = _store(reader, stores)
+        runs = tuple(_capture(run, policy, stores) for run, policy in policies.items())
+        return ImportReport(signer, stored, runs, _closure(manifest, stores, name))
 
 
 def _store(reader: BundleReader, stores: MirrorStores) -> int:

@@ -17,8 +17,9 @@ from mirror.fetch_closure import fetch_closure, read_definition
 from mirror.import_bundle import ImportReport, check_signer, import_bundle
 from mirror.policy import ArchivePolicy
 from mirror.stores import MirrorStores
-from ops.run_closures import Wishes, define, gap_lines
+from ops.closure_wishes import Wishes, define
 from ops.settings import Settings
+from ops.tell_closures import gap_lines
 from snapshot.bundle import BundledRun
 from snapshot.errors import ConfigurationError, Denied, InvalidInput
 

@@ -64,9 +64,10 @@ def add(
     RECORDS: .buildinfo files, directories of them, quoted globs, or - for standard input.
     """
     from ops import run_closures  # noqa: PLC0415
+    from ops.closure_wishes import Wishes  # noqa: PLC0415
     from rebuilders.machine_architecture import dpkg_architecture  # noqa: PLC0415
 
-    wishes = run_closures.Wishes(
+    wishes = Wishes(
         records, dpkg_lists, packages, architecture or dpkg_architecture(), not no_sources
     )
     with _opened(settings) as (stores, policies):
@@ -78,10 +79,10 @@ def add(
 @with_settings
 def list_closures(settings: Settings) -> None:
     """Say which closures there are."""
-    from ops import run_closures  # noqa: PLC0415
+    from ops.tell_closures import list_all  # noqa: PLC0415
 
     with _opened(settings) as (stores, _):
-        for line in run_closures.list_all(stores):
+        for line in list_all(stores):
             click.echo(line)
 
 
@@ -92,13 +93,13 @@ def list_closures(settings: Settings) -> None:
 def show(settings: Settings, *, name: str, manifest: bool) -> None:
     """Say what the closure NAME holds and lacks, and which runs prove it."""
     from mirror.fetch_closure import read_manifest  # noqa: PLC0415
-    from ops import run_closures  # noqa: PLC0415
+    from ops import tell_closures  # noqa: PLC0415
 
     with _opened(settings) as (stores, _):
         if manifest:
             click.echo(read_manifest(stores, name).text().decode("ascii"), nl=False)
             return
-        for line in run_closures.show(stores, name):
+        for line in tell_closures.show(stores, name):
             click.echo(line)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mirror.plan import plan
 from mirror.pull import PullThrough
 from mirror.sync import SyncReport
 from snapshot.digest import Digest
@@ -112,3 +113,14 @@ def test_the_others_come_on_demand_or_not_at_all(sets: Sets, files: str, pulled:
     assert policy.pulls is pulled
     pull = PullThrough(sets.bench.online.stores, [policy] if policy.pulls else [])
     assert pull(Digest.of(WORLD.debs[2].data)) is pulled
+
+
+def test_a_plan_counts_the_set_and_nothing_else(sets: Sets) -> None:
+    online = sets.bench.online
+    policy = online.policy(packages=("hello",), with_depends=True)
+    planned = plan(policy, online.stores)
+    report = sets.sync("hello", with_depends=True)
+    assert planned.files == len(sets.fetched) == sum(run.files for run in report.runs)
+    assert planned.size == sum(run.received for run in report.runs)
+    assert plan(policy, online.stores).runs == ()
+    assert plan(online.policy(packages=("hello", "@essential")), online.stores).files == 1

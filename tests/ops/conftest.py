@@ -13,6 +13,7 @@ from ops import cli
 from ops.read_settings import load_settings
 from ops.settings import Settings
 from tests.faulty_upstream import FaultyUpstream
+from tests.mirror.closure_bench import ClosureBench
 from tests.openpgp import ThrowawayKey, throwaway_key
 from tests.small_archive import Deb, SmallArchive, Source, World, worlds
 
@@ -103,3 +104,11 @@ def mirrored(small_upstream: Upstream, tmp_path_factory: pytest.TempPathFactory)
     assert cli.run(["init", "--config", str(config)]) == 0
     assert cli.run(["mirror", "sync", "--config", str(config)]) == 0
     return Mirrored(config, load_settings(config=config, environ={}), small_upstream)
+
+
+@pytest.fixture
+def closures(tmp_path: Path, throwaway_key: ThrowawayKey) -> Iterator[ClosureBench]:
+    bench = ClosureBench(tmp_path, throwaway_key)
+    bench.sync()
+    yield bench
+    bench.close()

@@ -24,7 +24,7 @@ def test_a_closure_is_added_shown_checked_and_removed(
     assert run(mirrored.config, "add", "host", *words) == 0
     assert "2 files, 0.0 MB; 0 not here" in capsys.readouterr().out
     assert run(mirrored.config, "list") == 0
-    assert capsys.readouterr().out == "host: 2 files, 0.0 MB, complete\n"
+    assert "host: 2 files, 0.0 MB, complete\n" in capsys.readouterr().out
     assert run(mirrored.config, "show", "host") == 0
     assert f"proved by debian {STAMPS[0]}: bookworm main" in capsys.readouterr().out
     assert run(mirrored.config, "show", "host", "--manifest") == 0
