@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 from mirror.choose_runs import Selection
 from mirror.plan import Plan, plan
@@ -43,13 +44,15 @@ def run_sync(
     Raises:
         DejabuildError: The first failure, after every archive had its turn.
     """
-    stores = wire_mirror(settings, open_stores(settings), progress)
     selection = Selection(
         None if first is None else Timestamp.parse(first),
         None if last is None else Timestamp.parse(last),
     )
-    failures = sync_each(stores, policies, selection, tell)
-    failures += keep_configured(settings, stores, dpkg_architecture(), tell)
+    opened = open_stores(settings)
+    with closing(opened.blobs):  # leaves no empty directory of this process behind
+        stores = wire_mirror(settings, opened, progress)
+        failures = sync_each(stores, policies, selection, tell)
+        failures += keep_configured(settings, stores, dpkg_architecture(), tell)
     if failures:
         raise failures[0]
 

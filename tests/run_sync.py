@@ -2,7 +2,7 @@
 """A real process that syncs and announces every state it passes, for whoever wants to kill it.
 
 Arguments: a JSON object. With `"steps": true` each announcement is a line on standard output,
-and nothing goes on before a line comes back on standard input.
+and nothing goes on before a line comes back on standard input; with `"trace": true` it goes on.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
 from mirror.stores import Limits, MirrorStores, open_fetcher
-from mirror.sync import sync
+from mirror.sync import Selection, sync
 from snapshot.errors import DejabuildError
+from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.blobs.durability import Disk
 from storage.catalogue import Catalogue
@@ -30,18 +31,19 @@ Announce = Callable[[str], None]
 
 
 class Steps:
-    """Announces states, one at a time, and waits to be told to go on."""
+    """Announces states, one at a time; with `wait`, goes on when it is told to."""
 
-    def __init__(self, *, wait: bool) -> None:
-        self._wait = wait
+    def __init__(self, *, tell: bool, wait: bool) -> None:
+        self._tell, self._wait = tell, wait
         self._lock = threading.Lock()
 
     def __call__(self, state: str) -> None:
-        if self._wait:
-            with self._lock:
-                print(state, flush=True)
-                if not sys.stdin.readline():
-                    sys.exit("whoever watched is gone")
+        if not self._tell:
+            return
+        with self._lock:
+            print(state, flush=True)
+            if self._wait and not sys.stdin.readline():
+                sys.exit("whoever watched is gone")
 
 
 class Announcing:
@@ -100,7 +102,10 @@ LINKING = ("place_release", "link_files", "sync", "place_run")
 
 
 def main(settings: dict[str, Any]) -> int:
-    say = Steps(wait=bool(settings.get("steps")))
+    steps = bool(settings.get("steps"))
+    say = Steps(tell=steps or bool(settings.get("trace")), wait=steps)
+    now = settings.get("now")
+    clock = time.time if now is None else lambda: float(now)
     root = Path(settings["root"])
     connections = int(settings.get("connections", 4))
     progress = AnnouncingProgress(say)
@@ -114,13 +119,13 @@ def main(settings: dict[str, Any]) -> int:
         fetcher=open_fetcher(
             blobs,
             agent="dejabuild/test (+mailto:a@example.org)",
-            clock=time.time,
+            clock=clock,
             sleep=time.sleep,
             random=lambda: 0.0,
             limits=Limits(per_host=connections),
             progress=progress,
         ),
-        clock=time.time,
+        clock=clock,
         locks=root / "run",
         connections=connections,
         progress=progress,
@@ -129,11 +134,14 @@ def main(settings: dict[str, Any]) -> int:
         name="debian",
         upstreams=(settings["upstream"],),
         suites=("bookworm",),
-        kind="dated",
+        kind=settings.get("kind", "dated"),
+        files=settings.get("files", "all"),
         keyring=Path(settings["keyring"]),
     )
+    last = settings.get("last")
+    selection = Selection(last=Timestamp.parse(last)) if last else None
     try:
-        sync(policy, stores)
+        sync(policy, stores, selection)
     except DejabuildError as error:
         print(error, file=sys.stderr)
         return error.exit_code
