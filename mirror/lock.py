@@ -95,8 +95,9 @@ def exclusive(
                 advice="wait for it, or stop that process; nothing was changed",
             ) from None
         note = f"process {os.getpid()}, since {Timestamp(int(now))}\n".encode()
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, note, 0)
+        with disk_errors(path.parent, f"locking for {what}"):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note, 0)
         yield
         os.ftruncate(descriptor, 0)
     finally:

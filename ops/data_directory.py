@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.settings import Settings
-from snapshot.errors import ConfigurationError
+from snapshot.errors import ConfigurationError, Denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,15 @@ class DataDirectory:
             token: Makes a new secret.
 
         Raises:
-            ConfigurationError: The place cannot be written.
+            Denied: It is there and cannot be written.
+            ConfigurationError: It cannot be made.
         """
+        if self.root.is_dir() and not os.access(self.root, os.W_OK | os.X_OK):
+            raise Denied(
+                f"{self.root}: the data directory cannot be written: it is read-only, or another's",
+                advice="Make it writable for this user, or name another with --data or "
+                "DEJABUILD_DATA.",
+            )
         try:
             self.root.mkdir(mode=0o755, parents=True, exist_ok=True)
             for directory in (self.blobs, self.archive, self.worker, self.run, self.log):

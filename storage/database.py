@@ -12,6 +12,7 @@ Opening differs by nature and does so here; statements are the same everywhere b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,7 +153,7 @@ def _sqlite(url: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
+    def set_up(connection: Any, record: Any) -> None:
         # The driver would begin transactions by itself, and only before the first write:
         # upgrading a read to a write is what fails with "database is locked".
         connection.isolation_level = None
@@ -167,13 +168,28 @@ def _sqlite(url: URL) -> Engine:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        record.info["file"] = _file_of(url)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if connection.info.get("file") != _file_of(url):
+            raise ConfigurationError(
+                f"{url}: the file was removed or replaced while it was in use",
+                advice="nothing written to it since then is kept: put it back, and start again",
+            )
         how = connection.get_execution_options().get("dejabuild_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {how}")
 
     return engine
+
+
+def _file_of(url: URL) -> tuple[int, int] | None:
+    """Which file bears the name now: SQLite writes on into one that was removed."""
+    try:
+        found = os.stat(url.database or "")  # noqa: PTH116  once a transaction: no Path object
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _postgresql(url: URL, kind: Kind) -> Engine:

@@ -6,16 +6,27 @@ Integrity errors pass unchanged: who writes knows what a second row of the same 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from snapshot.errors import ConfigurationError, DejabuildError, StorageFull, TransientError
+from snapshot.errors import (
+    ConfigurationError,
+    DejabuildError,
+    PermanentError,
+    StorageFull,
+    TransientError,
+)
 
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_MAYBE_FULL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+#: What SQLite takes for the files beside its own, in bytes and in files.
+_SMALL, _FEW_FILES = 128 << 10, 3
 _CLOSED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOTADB})
 
 
@@ -30,6 +41,7 @@ def translated(where: str) -> Iterator[None]:
         StorageFull: No room left on the device.
         TransientError: Unreachable, locked for too long, or a deadlock that the database broke.
         ConfigurationError: The file cannot be opened or is no database.
+        PermanentError: The disk fails, or the file is damaged.
     """
     try:
         yield
@@ -70,7 +82,9 @@ def _ours(error: BaseException | None, where: str) -> DejabuildError | None:
 def _of_sqlite(error: sqlite3.DatabaseError, where: str) -> DejabuildError | None:
     # Extended codes carry the plain one in their lowest byte.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    # Where SQLite cannot make the files beside its own it says that they cannot be opened, or
+    # calls it an input/output error.
+    if code == sqlite3.SQLITE_FULL or (code in _MAYBE_FULL and _is_full(where)):
         return StorageFull(f"{where}: no room left", advice="free some and start again")
     if code in _BUSY:
         return TransientError(
@@ -81,4 +95,20 @@ def _of_sqlite(error: sqlite3.DatabaseError, where: str) -> DejabuildError | Non
         return ConfigurationError(
             f"{where}: {error}", advice="check the path, its folder and the permissions"
         )
+    if code == sqlite3.SQLITE_IOERR:
+        return PermanentError(f"{where}: {error}", advice="the disk may be failing: see `dmesg`")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return PermanentError(f"{where}: {error}", advice="restore the file from a backup")
     return None
+
+
+def _is_full(where: str) -> bool:
+    """Whether the file system of an SQLite database has no room for another small file."""
+    folder = Path(where.partition("///")[2]).parent
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return False
+    # Some file systems (btrfs, network ones) count no inodes.
+    no_inodes = found.f_files > 0 and found.f_favail < _FEW_FILES
+    return found.f_bavail * found.f_frsize < _SMALL or no_inodes

@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -61,7 +61,7 @@ class DatabaseUrls:
         return self.catalogue if kind == "catalogue" else self.ledger
 
 
-@dataclass(frozen=True)
+@dataclass
 class Cluster:
     """A running PostgreSQL server."""
 
@@ -83,6 +83,15 @@ class Cluster:
 
     def drop(self, name: str) -> None:
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def vanish(self) -> None:
+        """End it at once, as a crash does: sessions are cut off, nothing is written any more."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def come_back(self) -> None:
+        """Start it again at the same address."""
+        self.process = _start(self.home, self.port).process
 
 
 def _binary(name: str) -> str:
@@ -129,10 +138,9 @@ def _free_port() -> int:
         return port
 
 
-def _start(home: Path) -> Cluster:
+def _start(home: Path, port: int | None = None) -> Cluster:
     # Between choosing a free port and listening on it somebody else may take it.
-    for _ in range(5):
-        port = _free_port()
+    for port in [port or _free_port() for _ in range(5)]:
         words = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
         log = home / "server.log"
         with log.open("wb") as output:
@@ -165,9 +173,9 @@ def _stop(cluster: Cluster) -> None:
         cluster.process.wait()
 
 
-@pytest.fixture(scope="session")
-def postgresql_cluster() -> Iterator[Cluster]:
-    """A private server with a database `template_dejabuild` that holds both schemas."""
+@contextmanager
+def private_cluster() -> Iterator[Cluster]:
+    """A server of one's own with a database `template_dejabuild` that holds both schemas."""
     _remove_leftovers()
     # pytest's own temporary directories are closed to other users, and the server is one.
     home = Path(tempfile.mkdtemp(prefix="dejabuild-postgresql-", dir=_memory()))
@@ -192,6 +200,13 @@ def postgresql_cluster() -> Iterator[Cluster]:
             _stop(cluster)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[Cluster]:
+    """The server of this test process."""
+    with private_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,13 @@ from typing import Any
 
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
+from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
 from mirror.sync import Selection, sync
+from snapshot.digest import Digest
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
+from storage import database
 from storage.blobs import LocalBlobs
 from storage.blobs.durability import Disk
 from storage.catalogue import Catalogue
@@ -28,6 +31,25 @@ from storage.database import Database
 from storage.layout import Layout
 
 Announce = Callable[[str], None]
+
+
+class Clock:
+    """The machine's, or one that stands; may jump when a phase begins.
+
+    Args:
+        settings: `now` in epoch seconds; `jump`: phase to seconds.
+    """
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._now = settings.get("now")
+        self._jumps = settings.get("jump", {})
+        self._offset = 0.0
+
+    def __call__(self) -> float:
+        return (time.time() if self._now is None else float(self._now)) + self._offset
+
+    def reached(self, phase: str) -> None:
+        self._offset += self._jumps.pop(phase, 0.0)
 
 
 class Steps:
@@ -84,10 +106,12 @@ class AnnouncingDisk(Disk):
 class AnnouncingProgress(Silent):
     """Phases, pieces of bodies, complete files."""
 
-    def __init__(self, say: Announce) -> None:
+    def __init__(self, say: Announce, clock: Clock) -> None:
         self._say = say
+        self._clock = clock
 
     def phase(self, name: str, detail: str = "") -> None:
+        self._clock.reached(name)
         self._say(f"phase {name}")
 
     def received(self, count: int) -> None:
@@ -104,11 +128,11 @@ LINKING = ("place_release", "link_files", "sync", "place_run")
 def main(settings: dict[str, Any]) -> int:
     steps = bool(settings.get("steps"))
     say = Steps(tell=steps or bool(settings.get("trace")), wait=steps)
-    now = settings.get("now")
-    clock = time.time if now is None else lambda: float(now)
+    clock = Clock(settings)
+    database.BUSY_SECONDS = settings.get("busy", database.BUSY_SECONDS)
     root = Path(settings["root"])
     connections = int(settings.get("connections", 4))
-    progress = AnnouncingProgress(say)
+    progress = AnnouncingProgress(say, clock)
     blobs = LocalBlobs(root / "blobs", durability=AnnouncingDisk(say))
     catalogue = Catalogue(Database.open(settings["database"], "catalogue"))
     layout = Layout(root / "archive", root / "blobs")
@@ -131,7 +155,8 @@ def main(settings: dict[str, Any]) -> int:
         progress=progress,
     )
     policy = ArchivePolicy(
-        name="debian",
+        name=settings.get("name", "debian"),
+        upstream_name="debian",
         upstreams=(settings["upstream"],),
         suites=("bookworm",),
         kind=settings.get("kind", "dated"),
@@ -141,6 +166,9 @@ def main(settings: dict[str, Any]) -> int:
     last = settings.get("last")
     selection = Selection(last=Timestamp.parse(last)) if last else None
     try:
+        if "pull" in settings:
+            pull = PullThrough(stores, [policy])
+            return 0 if all(pull(Digest(one)) for one in settings["pull"]) else 1
         sync(policy, stores, selection)
     except DejabuildError as error:
         print(error, file=sys.stderr)

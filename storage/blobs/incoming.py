@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storage.blobs.disk_errors import disk_errors
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -59,7 +61,8 @@ class Incoming:
     @contextmanager
     def new_file(self) -> Iterator[tuple[int, Path]]:
         """A fresh file: its descriptor, closed at the end, and its path, removed on error."""
-        descriptor, name = tempfile.mkstemp(prefix="tmp-", dir=self.directory())
+        with disk_errors(self._root, "storing a blob"):
+            descriptor, name = tempfile.mkstemp(prefix="tmp-", dir=self.directory())
         try:
             yield descriptor, Path(name)
         except BaseException:

@@ -22,6 +22,7 @@ from storage.catalogue.observed import STAGING
 from storage.catalogue.records import ReleaseRecord, RunDraft, Trust
 from storage.catalogue.require_draft import require_draft
 from storage.database import Database
+from storage.retry_conflict import again_on_conflict
 
 
 def begin_run(
@@ -80,13 +81,17 @@ def stage_release(database: Database, draft: RunDraft, release: ReleaseRecord) -
         Busy: The draft is no longer ours.
     """
     checked_suite(release.suite)
-    with database.write() as connection:
-        require_draft(connection, draft)
-        release_id = _release_id(connection, release)
-        _add_files(connection, release_id, release)
-        _put_release(connection, draft, release.suite, release_id)
-        for alias in sorted(set(release.aliases) - {release.suite}):
-            _put_alias(connection, draft, alias, release.suite)
+
+    def work() -> None:
+        with database.write() as connection:
+            require_draft(connection, draft)
+            release_id = _release_id(connection, release)
+            _add_files(connection, release_id, release)
+            _put_release(connection, draft, release.suite, release_id)
+            for alias in sorted(set(release.aliases) - {release.suite}):
+                _put_alias(connection, draft, alias, release.suite)
+
+    again_on_conflict(work)  # another archive may bring the same Release at this moment
 
 
 def _begin(

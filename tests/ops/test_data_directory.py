@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from ops.data_directory import DataDirectory, data_directory, read_secret, write_once
 from ops.settings import Settings
-from snapshot.errors import ConfigurationError
+from snapshot.errors import ConfigurationError, Denied
 
 
 def test_secrets_are_made_once_and_readable_by_their_group_only(tmp_path: Path) -> None:
@@ -52,3 +53,11 @@ def test_an_absent_or_empty_secret_says_how_to_make_it(tmp_path: Path) -> None:
 def test_settings_without_a_data_directory_are_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"server\.data"):
         data_directory(Settings())
+
+
+def test_a_directory_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(Denied, match=f"{tmp_path}: the data directory cannot be written"):
+        DataDirectory(tmp_path).make()

@@ -10,7 +10,13 @@ import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from snapshot.errors import ConfigurationError, DejabuildError, StorageFull, TransientError
+from snapshot.errors import (
+    ConfigurationError,
+    DejabuildError,
+    PermanentError,
+    StorageFull,
+    TransientError,
+)
 from storage.database_errors import translated
 
 
@@ -78,3 +84,27 @@ def test_errors_that_went_past_sqlalchemy_are_translated_too() -> None:
 def test_a_second_row_of_one_key_is_left_to_the_writer() -> None:
     with pytest.raises(IntegrityError):
         raise_translated(sqlite3.IntegrityError("UNIQUE constraint failed"), IntegrityError)
+
+
+def sqlite_says(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN])
+def test_files_beside_the_database_that_find_no_room_are_a_full_disk(code: int) -> None:
+    with (
+        pytest.raises(StorageFull, match="no room left"),
+        translated("sqlite:////proc/catalogue.sqlite"),  # a file system that is always full
+    ):
+        raise sqlite_says(code)
+
+
+def test_an_input_error_with_room_left_is_no_full_disk(tmp_path: Path) -> None:
+    with (
+        pytest.raises(PermanentError, match="disk I/O error") as raised,
+        translated(f"sqlite:///{tmp_path}/catalogue.sqlite"),
+    ):
+        raise sqlite_says(sqlite3.SQLITE_IOERR_READ)
+    assert not isinstance(raised.value, StorageFull)

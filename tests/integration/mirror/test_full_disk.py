@@ -1,117 +1,84 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A really full disk: a small file system, mounted where nobody else sees it.
+"""A really full disk: small file systems with room for a little more each time.
 
-The sync runs in a mount namespace of its own, so nothing is left mounted however it ends. A
-ballast file leaves too little room at first; without it the same command goes on.
+The first level has no room for a lock, the last one for all but the end; the same with inodes. A
+sync there ends with exit code 74 and loses nothing; with room again the same command finishes it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from snapshot.digest import Digest
-from tests.faulty_upstream import FaultyUpstream
+from tests.drill_figures import FIGURE
 from tests.openpgp import ThrowawayKey
-from tests.small_archive import Deb, SmallArchive, World
+from tests.small_archive import Deb, SmallArchive, Source, World
 
 TOP = Path(__file__).parents[3]
-
-# Runs inside the namespace: a full disk first, the same command with room again second.
-INSIDE = """
-import json, os, subprocess, sys
-from pathlib import Path
-settings = json.loads(sys.argv[1])
-root = Path(settings["root"])
-root.mkdir()
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", root], check=True)
-with (root / "ballast").open("wb") as ballast:
-    ballast.write(bytes(int(settings["ballast"])))
-from storage.database import Database
-database = Database.open(settings["database"], "catalogue")
-database.upgrade()
-database.close()
-def sync():
-    return subprocess.run([sys.executable, "-m", "tests.run_sync", json.dumps(settings)],
-                          capture_output=True, text=True)
-def names(part):
-    return sorted(p.name for p in (root / "blobs" / part).rglob("*") if p.is_file())
-full = sync()
-kept = names("sha256")
-runs = [p.name for p in (root / "archive").glob("debian/2*")] if (root / "archive").exists() else []
-print(json.dumps({"code": full.returncode, "said": full.stderr, "kept": kept, "runs": runs}),
-      flush=True)
-sys.stdin.readline()
-(root / "ballast").unlink()
-again = sync()
-print(json.dumps({"code": again.returncode, "said": again.stderr, "kept": names("sha256"),
-                  "waiting": names("incoming") + names("partial")}), flush=True)
-"""
+KIB = 1024
+#: Bytes left: none; for a lock, for the first rows; in the middle of packages; just too little.
+FEW = [{"bytes": 64 * KIB}, {"bytes": 2000 * KIB}, {"inodes": 60}]
+MANY = [
+    *({"bytes": size * KIB} for size in (0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384)),
+    *({"bytes": size * KIB} for size in (512, 700, 1000, 1500, 2000, 2500, 3000, 3500, 4000)),
+    *({"bytes": size * KIB} for size in (4500, 5000, 5500, 6000, 6500, 7000, 7500)),
+    *({"inodes": count} for count in (0, 1, 2, 3, 5, 8, 12, 20, 30, 40, 60, 80, 100, 120, 150)),
+]
 
 
-@pytest.fixture(scope="module")
-def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
-    made = SmallArchive(throwaway_key)
-    debs = tuple(Deb(f"package{n:02}", "1", size=300_000) for n in range(20))
-    made.publish_dated("20260711T120000Z", World(debs))
-    return made
-
-
-@pytest.fixture
-def upstream(archive: SmallArchive) -> Iterator[FaultyUpstream]:
-    with FaultyUpstream(archive.files) as server:
-        yield server
-
-
+@pytest.mark.parametrize("levels", [FEW, pytest.param(MANY, marks=pytest.mark.drill)])
 def test_a_full_disk_loses_nothing_and_the_same_command_goes_on(
-    tmp_path: Path, upstream: FaultyUpstream, throwaway_key: ThrowawayKey, archive: SmallArchive
+    tmp_path: Path,
+    throwaway_key: ThrowawayKey,
+    levels: list[dict[str, int]],
+    record_property: Callable[[str, object], None],
 ) -> None:
-    keyring = tmp_path / "keyring.gpg"
-    keyring.write_bytes(throwaway_key.public())
-    root = tmp_path / "data"
+    archive = SmallArchive(throwaway_key)
+    debs = tuple(Deb(f"package{n:02}", "1", size=300_000) for n in range(20))
+    archive.publish_dated("20260711T120000Z", World(debs, (Source("package00", "1"),)))
+    (tmp_path / "files").write_bytes(pickle.dumps(archive.files))
+    (tmp_path / "keyring.gpg").write_bytes(throwaway_key.public())
     settings = {
-        "root": str(root),
-        "database": f"sqlite:///{root}/catalogue.sqlite",
-        "upstream": upstream.url,
-        "keyring": str(keyring),
-        "ballast": 11_500_000,
+        "top": str(tmp_path),
+        "files": str(tmp_path / "files"),
+        "keyring": str(tmp_path / "keyring.gpg"),
+        "levels": levels,
     }
-    with subprocess.Popen(
+    done = subprocess.run(
         [
             *("unshare", "--mount", "--propagation", "private"),
-            *(sys.executable, "-c", INSIDE, json.dumps(settings)),
+            *(sys.executable, "-m", "tests.fill_disk", json.dumps(settings)),
         ],
         cwd=TOP,
         env={**os.environ, "PYTHONPATH": str(TOP)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        full = json.loads(process.stdout.readline())
-        sent_before = dict(upstream.sent)
-        upstream.sent.clear()
-        process.stdin.write("\n")
-        process.stdin.flush()
-        again = json.loads(process.stdout.readline())
-        assert process.wait(60) == 0
-    assert full["code"] == 74, full
-    assert "no room left in" in full["said"]
-    assert "run the same command again" in full["said"]
-    assert full["runs"] == []
-    assert full["kept"], sent_before
-    assert again["code"] == 0, again
-    assert set(full["kept"]) < set(again["kept"])
-    assert again["waiting"] == []
-    for path, count in upstream.sent.items():
-        if "/pool/" in path:
-            digest = Digest.of(archive.files[path])
-            assert digest.hex not in full["kept"], f"{path}: {count} bytes came twice"
-    assert not os.path.ismount(root)
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["level"] for one in found] == levels
+    full = [one for one in found if one["code"] != 0]
+    for one in full:
+        assert one["code"] == 74, (one["level"], one["said"])
+        assert "no room left" in one["said"], one
+        assert "Traceback" not in one["said"], one
+        assert one["seen"] in (0, 1), f"a tree without its run: {one}"
+    for one in found:
+        assert (one["wrong"], one["twice"], one["left"]) == ([], [], []), one
+        assert (one["again"], one["equal"]) == (0, True), one
+    kept = sorted({one["stored"] for one in full})
+    print(
+        f"full at {len(full)} of {len(levels)} levels, between {kept[0]} and {kept[-1]} blobs kept"
+    )
+    counted = {"levels": len(levels), "of them full": len(full)}
+    record_property(FIGURE, ("full disk", counted))
+    assert len(full) >= 0.7 * len(levels)
+    assert not os.path.ismount(tmp_path / "full")
