@@ -15,11 +15,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from mirror.choose_runs import Selection
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
-from mirror.sync import Selection, sync
+from mirror.sync import sync
 from snapshot.digest import Digest
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
