@@ -108,6 +108,7 @@ class Fetcher:
                     progress=self._progress,
                     stopped=self._halt.is_set,
                 )
+                self._progress.began(transfer)
                 try:
                     blob = self._twice(transfer, durable=durable)
                 except (StorageFull, Stopped):
@@ -115,6 +116,8 @@ class Fetcher:
                 except (TransientError, PermanentError) as error:
                     failures.append(error)
                     continue
+                finally:
+                    self._progress.ended(transfer)
                 self._progress.finished(remote.name, blob.size)
                 return FetchedFile(remote, blob, url, transfer.received)
         raise _most_telling(remote.name, failures)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from mirror.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mirror.tally import Download
 
 
 class Progress(Protocol):
@@ -31,8 +34,20 @@ class Progress(Protocol):
         """So many bytes arrived."""
         ...
 
+    def began(self, download: Download) -> None:
+        """A file begins to come; it may be read until it ended."""
+        ...
+
+    def ended(self, download: Download) -> None:
+        """It came, or did not."""
+        ...
+
     def finished(self, name: str, size: int) -> None:
         """A file is complete and verified."""
+        ...
+
+    def quiet(self, host: str, why: str, until: float) -> None:
+        """A host is not asked until then (epoch seconds): it is `banned` or `throttled`."""
         ...
 
     def say(self, message: str) -> None:
@@ -52,22 +67,20 @@ class Silent:
     def received(self, count: int) -> None:
         """See `Progress.received`."""
 
+    def began(self, download: Download) -> None:
+        """See `Progress.began`."""
+
+    def ended(self, download: Download) -> None:
+        """See `Progress.ended`."""
+
     def finished(self, name: str, size: int) -> None:
         """See `Progress.finished`."""
 
+    def quiet(self, host: str, why: str, until: float) -> None:
+        """See `Progress.quiet`."""
+
     def say(self, message: str) -> None:
         """See `Progress.say`."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts of one sync so far."""
-
-    planned_files: int = 0
-    planned_bytes: int = 0
-    files: int = 0
-    bytes: int = 0
-    received: int = 0
 
 
 class JsonLines:
@@ -85,61 +98,87 @@ class JsonLines:
         self._stream = stream
         self._clock = clock
         self._interval = interval
-        self._tally = Tally()
-        self._began = self._last = clock()
+        self._tally = Tally(clock)
+        self._last = clock()
         self._lock = threading.Lock()
 
     def phase(self, name: str, detail: str = "") -> None:
         """See `Progress.phase`."""
-        with self._lock:
-            self._write({"phase": name, "detail": detail})
+        self._write({"phase": name, "detail": detail})
 
     def plan(self, files: int, size: int) -> None:
         """See `Progress.plan`."""
-        with self._lock:
-            self._tally.planned_files += files
-            self._tally.planned_bytes += size
+        self._tally.plan(files, size)
 
     def received(self, count: int) -> None:
         """See `Progress.received`."""
-        with self._lock:
-            self._tally.received += count
-            self._counts()
+        self._tally.received(count)
+        self._counts()
+
+    def began(self, download: Download) -> None:
+        """See `Progress.began`."""
+        self._tally.began(download)
+
+    def ended(self, download: Download) -> None:
+        """See `Progress.ended`."""
+        self._tally.ended(download)
 
     def finished(self, name: str, size: int) -> None:  # noqa: ARG002  a log of names is too long
         """See `Progress.finished`."""
-        with self._lock:
-            self._tally.files += 1
-            self._tally.bytes += size
-            self._counts()
+        self._tally.finished(size)
+        self._counts()
+
+    def quiet(self, host: str, why: str, until: float) -> None:
+        """See `Progress.quiet`."""
+        self._tally.quiet(host, why, until)
 
     def say(self, message: str) -> None:
         """See `Progress.say`."""
-        with self._lock:
-            self._write({"message": message})
+        self._write({"message": message})
+
+    def tick(self) -> None:
+        """Call now and again: while nothing arrives, that is what there is to say."""
+        if self._tally.running:
+            self._counts()
 
     def _counts(self) -> None:
         """A line of counts, when the last one is an interval ago."""
         now = self._clock()
-        if now - self._last < self._interval:
-            return
-        self._last = now
-        tally = self._tally
-        rate = tally.received / max(now - self._began, 1e-9)
-        left = max(0, tally.planned_bytes - tally.bytes)
-        self._write(
-            {
-                "files": tally.files,
-                "of_files": tally.planned_files,
-                "bytes": tally.bytes,
-                "of_bytes": tally.planned_bytes,
-                "received": tally.received,
-                "bytes_per_second": round(rate),
-                "seconds_left": round(left / rate) if rate else None,
-            }
-        )
+        with self._lock:
+            if now - self._last < self._interval:
+                return
+            self._last = now
+        report = self._tally.report()
+        left = report.seconds_left
+        record: dict[str, object] = {
+            "files": report.files,
+            "of_files": report.of_files,
+            "bytes": report.bytes,
+            "of_bytes": report.of_bytes,
+            "received": report.received,
+            "bytes_per_second": round(report.rate),
+            "seconds_left": None if left is None else round(left),
+        }
+        if report.slow:
+            record["slow"] = [
+                {
+                    "file": one.name,
+                    "host": one.host,
+                    "seconds": round(one.seconds),
+                    "bytes": one.held,
+                    "of_bytes": one.size,
+                }
+                for one in report.slow
+            ]
+        if report.quiet:
+            record["quiet"] = [
+                {"host": one.host, "why": one.why, "seconds": round(one.seconds)}
+                for one in report.quiet
+            ]
+        self._write(record)
 
     def _write(self, record: dict[str, object]) -> None:
-        line = {"at": round(self._clock(), 3), **record}
-        self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
+        line = json.dumps({"at": round(self._clock(), 3), **record})
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()

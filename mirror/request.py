@@ -135,6 +135,7 @@ class Requester:
         """Tell the breaker; raise unless the answer has a body that was asked for."""
         if outcome is FetchOutcome.BANNED:
             pause = self._breakers.ban(host)
+            self._progress.quiet(host, "banned", self._clock() + pause)
             self._progress.say(
                 f"{host} answered {response.status}: it has banned this address; "
                 f"left alone for {pause / 60:.0f} minutes"
@@ -147,6 +148,7 @@ class Requester:
             turn.least = TOLD_LEAST
         if outcome is FetchOutcome.THROTTLED:
             wait = self._breakers.throttle(host, self._retry_after(response) or 0.0)
+            self._progress.quiet(host, "throttled", self._clock() + wait)
             self._progress.say(f"{host} asked for {wait:.0f} s of quiet ({response.status})")
             raise TransientError(f"{url}: answered {response.status}", retry_after=wait)
         if outcome in _WITH_BODY or (response.status == 304):

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mirror.halt import Stopped
 from mirror.open_url import Broken
@@ -68,6 +69,26 @@ class Transfer:
         self._size = remote.checksums.size
         self._modified: float | None = None
         self.received = 0
+
+    @property
+    def name(self) -> str:
+        """The file's path."""
+        return self._remote.name
+
+    @property
+    def host(self) -> str:
+        """Whom it comes from."""
+        return urlsplit(self._url).netloc.rpartition("@")[2]
+
+    @property
+    def size(self) -> int:
+        """Bytes when it is whole."""
+        return self._size
+
+    @property
+    def held(self) -> int:
+        """Bytes that are here."""
+        return self._writer.size
 
     def commit(self, *, durable: bool) -> Blob:
         """Verify what the attempts brought, and store it."""

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from mirror.choose_runs import Selection
 from mirror.plan import Plan, plan
 from mirror.policy import ArchivePolicy
-from mirror.progress import JsonLines, Progress
+from mirror.progress import Progress
 from mirror.stores import MirrorStores
 from mirror.sync import SyncReport, sync
 from ops.open_stores import Stores, open_stores
 from ops.run_closures import keep_configured
 from ops.settings import Settings
+from ops.show_progress import shown_progress
 from ops.wire_mirror import chosen_policies, wire_mirror
 from rebuilders.machine_architecture import dpkg_architecture
 from snapshot.errors import DejabuildError
@@ -168,13 +168,13 @@ def keep_watching(
         clock: Epoch seconds.
         sleep: Waits so many seconds.
     """
-    progress = JsonLines(sys.stderr, clock)
-    stores = wire_mirror(settings, open_stores(settings), progress)
     policies = chosen_policies(settings, ())
-    while True:
-        sync_each(stores, policies, Selection(), progress.say)
-        keep_configured(settings, stores, dpkg_architecture(), progress.say)
-        sleep(settings.mirror.interval)
+    with shown_progress(clock) as progress:
+        stores = wire_mirror(settings, open_stores(settings), progress)
+        while True:
+            sync_each(stores, policies, Selection(), progress.say)
+            keep_configured(settings, stores, dpkg_architecture(), progress.say)
+            sleep(settings.mirror.interval)
 
 
 def status_lines(settings: Settings, stores: Stores) -> Iterator[str]:

@@ -33,13 +33,15 @@ def sync_archives(
     """
     from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.run_sync import run_sync  # noqa: PLC0415
-    from ops.show_progress import shown_progress  # noqa: PLC0415
+    from ops.show_progress import beside, shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
     policies = chosen_policies(settings, archives)
     initialize_archives(settings)
     with shown_progress(time.time) as progress:
-        run_sync(settings, policies, progress, first=first, last=last, tell=click.echo)
+        run_sync(
+            settings, policies, progress, first=first, last=last, tell=beside(progress, click.echo)
+        )
 
 
 @command.command("plan")
@@ -53,13 +55,13 @@ def plan_archives(settings: Settings, *, archives: tuple[str, ...], rate: float)
     """
     from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.run_sync import show_plans  # noqa: PLC0415
-    from ops.show_progress import shown_progress  # noqa: PLC0415
+    from ops.show_progress import beside, shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
     policies = chosen_policies(settings, archives)
     initialize_archives(settings)
     with shown_progress(time.time) as progress:
-        show_plans(settings, policies, progress, rate=rate * 1e6, tell=click.echo)
+        show_plans(settings, policies, progress, rate=rate * 1e6, tell=beside(progress, click.echo))
 
 
 @command.command("status")

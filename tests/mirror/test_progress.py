@@ -7,6 +7,7 @@ import io
 import json
 
 from mirror.progress import JsonLines, Progress, Silent
+from tests.mirror.test_tally import Coming
 
 
 class Now:
@@ -58,3 +59,33 @@ def test_silence_is_a_progress_too() -> None:
     progress.received(1)
     progress.finished("x", 1)
     progress.say("x")
+
+
+def test_while_nothing_arrives_a_log_says_what_it_waits_for() -> None:
+    now, stream = Now(), io.StringIO()
+    progress = JsonLines(stream, now, interval=10)
+    progress.tick()
+    now.time += 60
+    progress.tick()
+    assert stream.getvalue() == ""  # nothing is under way: nothing to say
+    coming = Coming("pool/a.deb")
+    progress.began(coming)
+    progress.quiet("other.example", "banned", now.time + 1830)
+    now.time += 30
+    progress.tick()
+    progress.tick()
+    (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert line["slow"] == [
+        {
+            "file": "pool/a.deb",
+            "host": "mirror.example",
+            "seconds": 30,
+            "bytes": 0,
+            "of_bytes": 1000,
+        }
+    ]
+    assert line["quiet"] == [{"host": "other.example", "why": "banned", "seconds": 1800}]
+    progress.ended(coming)
+    now.time += 60
+    progress.tick()
+    assert len(stream.getvalue().splitlines()) == 1
