@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from snapshot.errors import DejabuildError, NotFound, StorageFull
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mirror.remote_file import FetchedFile, RemoteFile
 
 #: Files waiting per connection; more only costs memory.
-_AHEAD = 4
+_AHEAD = 32
 #: Seconds for downloads to end when the process does.
 _MOMENT = 1.0
 
@@ -55,14 +56,17 @@ def fetch_files(
     """
     pool = ThreadPoolExecutor(connections, thread_name_prefix="fetch")
     running: dict[Future[FetchedFile], RemoteFile] = {}
+    done: SimpleQueue[Future[FetchedFile]] = SimpleQueue()
     ending = False
     try:
         for remote in files:
-            running[pool.submit(fetcher.fetch, remote)] = remote
+            future = pool.submit(fetcher.fetch, remote)
+            running[future] = remote
+            future.add_done_callback(done.put)
             if len(running) >= connections * _AHEAD:
-                yield _collect(running, progress)
+                yield _collect(done, running, progress)
         while running:
-            yield _collect(running, progress)
+            yield _collect(done, running, progress)
     except BaseException as error:
         ending = not isinstance(error, Exception | GeneratorExit)
         raise
@@ -92,11 +96,17 @@ def _end(
         fetcher.resume()
 
 
-def _collect(running: dict[Future[FetchedFile], RemoteFile], progress: Progress) -> Gathered:
+def _collect(
+    done: SimpleQueue[Future[FetchedFile]],
+    running: dict[Future[FetchedFile], RemoteFile],
+    progress: Progress,
+) -> Gathered:
     """Wait for at least one and take all that are done."""
-    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    ready = [done.get()]
+    while not done.empty():
+        ready.append(done.get())
     gathered = Gathered()
-    for future in done:
+    for future in ready:
         remote = running.pop(future)
         try:
             fetched = future.result()

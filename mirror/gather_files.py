@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from storage.catalogue import StoredFile
 
 #: Bytes after which what was fetched is made durable and recorded.
-_BATCH = 512 << 20
+_BATCH = 128 << 20
 
 
 @dataclass(slots=True)

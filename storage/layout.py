@@ -55,7 +55,8 @@ class Layout:
 
     def __init__(self, root: Path, blobs: Path) -> None:
         self.root = root
-        self._blobs = blobs.resolve()
+        # From the root to the blobs; a link in a tree goes up to the root first.
+        self._to_blobs = os.path.relpath(blobs.resolve(), root.resolve())
 
     def link_files(
         self,
@@ -254,7 +255,9 @@ class Layout:
         return True
 
     def _target(self, path: Path, digest: Digest) -> str:
-        return os.path.relpath(self._blobs / blob_name(digest), path.parent.resolve())
+        """Relative, and made without asking the disk: a run may need a hundred thousand."""
+        depth = len(path.parts) - len(self.root.parts) - 1
+        return f"{'../' * depth}{self._to_blobs}/{blob_name(digest)}"
 
     def _means(self, archive: str, path: str, digest: Digest) -> bool:
         link = self.root / archive / path

@@ -50,16 +50,23 @@ def reused_paths(connection: Connection, archive: str, paths: Iterable[str]) -> 
 
     A run that is not published yet counts: its names are about to be linked.
     """
+    # Nearly all names have one content, whatever the archive: they are out before it is asked for.
+    twice = select_wanted(
+        connection,
+        sorted({(path,) for path in paths}),
+        "path",
+        "SELECT f.path FROM wanted CROSS JOIN files f WHERE f.path = wanted.path "
+        "GROUP BY f.path HAVING count(*) > 1",
+    )
+    # In this order and no other: from the archive's end it would read all entries for each name.
     rows = select_wanted(
         connection,
-        sorted({(archive, path) for path in paths}),
+        sorted((archive, path) for (path,) in twice),
         "name, path",
-        "SELECT wanted.path FROM wanted CROSS JOIN files f "
-        "JOIN entry_files ef ON ef.file_id = f.id "
-        "JOIN presences pr ON pr.entry_id = ef.entry_id "
-        "JOIN streams s ON s.id = pr.stream_id "
-        "JOIN archives a ON a.id = s.archive_id "
-        "WHERE f.path = wanted.path AND a.name = wanted.name "
+        "SELECT wanted.path FROM wanted CROSS JOIN files f CROSS JOIN entry_files ef "
+        "CROSS JOIN presences pr CROSS JOIN streams s CROSS JOIN archives a "
+        "WHERE f.path = wanted.path AND ef.file_id = f.id AND pr.entry_id = ef.entry_id "
+        "AND s.id = pr.stream_id AND a.id = s.archive_id AND a.name = wanted.name "
         "GROUP BY wanted.path HAVING count(DISTINCT f.blob_id) > 1",
     )
     return {path for (path,) in rows}

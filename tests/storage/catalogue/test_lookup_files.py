@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from storage.blobs import Blob
-from storage.catalogue import BlobState, Catalogue
+from storage.catalogue import BlobState, Catalogue, lookup_files
+from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -162,3 +166,30 @@ def test_a_flat_repository_has_its_metadata_where_apt_looks(catalogue: Catalogue
     file = catalogue.file_at("debian", day(1), "a_1.0_amd64.deb")
     assert file
     assert file.path == "a_1.0_amd64.deb"
+
+
+def steps_of_looking_for_reused_names(place: Path, entries: int) -> int:
+    """How many hundreds of SQLite's steps it takes for all names of an archive."""
+    database = Database.open(f"sqlite:///{place}/{entries}.sqlite", "catalogue")
+    database.upgrade()
+    names = [f"p{number}" for number in range(entries)]
+    import_run(Catalogue(database), day(1), [binary(name) for name in names])
+    paths = [f"pool/main/{name[0]}/{name}/{name}_1.0_amd64.deb" for name in names]
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    with database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, 100)
+        assert lookup_files.reused_paths(connection, "debian", paths) == set()
+        driver.set_progress_handler(None, 100)
+    database.close()
+    return steps[0]
+
+
+def test_looking_for_reused_names_costs_each_name_the_same(tmp_path: Path) -> None:
+    few, many = (steps_of_looking_for_reused_names(tmp_path, n) for n in (200, 1600))
+    assert 0 < many < 12 * few
