@@ -151,7 +151,8 @@ def _capture(run: BundledRun, policy: ArchivePolicy, stores: MirrorStores) -> Im
         place_missing_runs(stores, run.archive)
         upstream = BundleUpstream(run, Path(place), stores.blobs)
         report = Capture(policy, [upstream], stores).run(run.stamp)
-        return ImportedRun(run.archive, policy.trust, report)
+        record = stores.catalogue.run_at(run.archive, report.stamp)
+        return ImportedRun(run.archive, record.trust if record else policy.trust, report)
 
 
 def _closure(manifest: BundleManifest, stores: MirrorStores, name: str | None) -> ClosureReport:

@@ -21,9 +21,11 @@ from ops.closure_wishes import Wishes, define
 from ops.settings import Settings
 from ops.tell_closures import gap_lines
 from snapshot.bundle import BundledRun
-from snapshot.errors import ConfigurationError, Denied, InvalidInput
+from snapshot.errors import ConfigurationError, Denied, InvalidInput, Unsupported
 
 STANDARD_STREAM: Final = "-"
+CARRIED: Final = frozenset({"release", "none"})
+"""How a run may be proved for a bundle to hold its proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,13 @@ def policy_for(settings: Settings, believed: Believed, run: BundledRun) -> Archi
     Raises:
         ConfigurationError: Nobody has said whom to believe for this archive.
         Denied: The archive is one that must be signed, and the bundle's is not.
+        Unsupported: It was proved by SHA-1 or MD5: its index does not name what is in the bundle.
     """
+    if run.trust not in CARRIED:
+        raise Unsupported(
+            f"the bundle holds {run.archive} {run.stamp}, proved by {run.trust}",
+            advice="A bundle is checked by SHA-256 from the Release on, which that one lacks.",
+        )
     known = settings.archive.get(run.archive)
     keyring = believed.keyrings.get(run.archive) or believed.keyrings.get("")
     if known is not None:

@@ -15,14 +15,21 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from mirror.bundle_stream import BundleReader
 from mirror.choose_runs import Selection
+from mirror.fetch_closure import fetch_closure
+from mirror.import_bundle import import_bundle
 from mirror.policy import ArchivePolicy
 from mirror.progress import Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
 from mirror.sync import sync
+from ops.run_bundle import Believed, policy_for
+from ops.settings import Settings
+from snapshot.closure import Definition
 from snapshot.digest import Digest
 from snapshot.errors import DejabuildError
+from snapshot.need import Need
 from snapshot.timestamp import Timestamp
 from storage import database
 from storage.blobs import LocalBlobs
@@ -122,6 +129,14 @@ class AnnouncingProgress(Silent):
         self._say("a file is complete")
 
 
+def take_in(bundle: Path, stores: MirrorStores, keyring: Path) -> None:
+    """Import a bundle as `dejabuild bundle import --keyring` does."""
+    believed = Believed({"": keyring})
+    with bundle.open("rb") as stream:
+        reader = BundleReader(stream, bundle.name)
+        import_bundle(reader, stores, lambda run: policy_for(Settings(), believed, run))
+
+
 WRITING = ("begin_run", "record_blobs", "stage_release", "stage_index", "publish")
 LINKING = ("place_release", "link_files", "sync", "place_run")
 
@@ -170,7 +185,13 @@ def main(settings: dict[str, Any]) -> int:
         if "pull" in settings:
             pull = PullThrough(stores, [policy])
             return 0 if all(pull(Digest(one)) for one in settings["pull"]) else 1
-        sync(policy, stores, selection)
+        if "bundle" in settings:
+            take_in(Path(settings["bundle"]), stores, Path(settings["keyring"]))
+        else:
+            sync(policy, stores, selection)
+        if "needs" in settings:
+            needs = frozenset(Need(*words) for words in settings["needs"])
+            fetch_closure(stores, [policy], "wanted", Definition(needs=needs))
     except DejabuildError as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -11,7 +11,7 @@ from ops.run_bundle import Believed, policy_for, read_keyrings
 from ops.settings import ArchiveSettings, Settings
 from snapshot.bundle import BundledMember, BundledRun
 from snapshot.digest import Digest
-from snapshot.errors import ConfigurationError, Denied, InvalidInput
+from snapshot.errors import ConfigurationError, Denied, InvalidInput, Unsupported
 from snapshot.timestamp import Timestamp
 
 STAMP = Timestamp.parse("20260711T101637Z")
@@ -74,3 +74,9 @@ def test_keyrings_are_named_for_one_archive_or_all(tmp_path: Path) -> None:
     assert read_keyrings([str(file), f"debian={file}"]) == {"": file, "debian": file}
     with pytest.raises(InvalidInput, match="no such keyring"):
         read_keyrings(["debian=/absent"])
+
+
+def test_what_was_proved_by_a_weak_digest_is_not_carried() -> None:
+    weak = BundledRun("debian", STAMP, "release-sha1", MEMBERS)
+    with pytest.raises(Unsupported, match="proved by release-sha1"):
+        policy_for(known(), Believed(), weak)

@@ -47,7 +47,7 @@ def changed(old: str, new: str) -> bytes:
         changed(f"definition {A}", f"definition {'0' * 64}"),
         changed("run debian", "run ../debian"),
         changed("run debian", "run  debian"),
-        changed("Z release", "Z certainly"),
+        changed("Z release", "Z Certainly!"),
         changed("20260711T101637Z", "20261399T000000Z"),
         changed("member bookworm InRelease", "member bookworm ../../InRelease"),
         changed("member bookworm InRelease", "member ../bookworm InRelease"),
