@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirror.open_upstreams import open_upstreams
 from mirror.remote_file import RemoteFile
+from snapshot.coordinates import suite_directory
 from snapshot.digest import Checksums
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def find_blob(
         urls += _file_urls(catalogue, policy, place)
     for member in () if places else catalogue.inventory.release_members(digest):
         if member.archive in policies:
-            name, size = f"dists/{member.suite}/{member.path}", member.size
+            name, size = f"{suite_directory(member.suite)}{member.path}", member.size
             urls += _member_urls(catalogue, policies[member.archive], member)
     if not urls:
         return None

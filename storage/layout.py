@@ -55,8 +55,9 @@ class Layout:
 
     def __init__(self, root: Path, blobs: Path) -> None:
         self.root = root
+        self.blobs = blobs.resolve()
         # From the root to the blobs; a link in a tree goes up to the root first.
-        self._to_blobs = os.path.relpath(blobs.resolve(), root.resolve())
+        self._to_blobs = os.path.relpath(self.blobs, root.resolve())
 
     def link_files(
         self,
@@ -114,11 +115,8 @@ class Layout:
         return final
 
     def _fill(self, tree: Path, files: Mapping[str, Digest]) -> None:
-        for path, digest in files.items():
+        for path, digest in release_names(files).items():
             self._link(tree / path, digest)
-            directory, _, name = path.rpartition("/")
-            if directory and "by-hash" not in name:
-                self._link(tree / directory / "by-hash" / "SHA256" / digest.hex, digest)
 
     def expect_run(self, archive: str, stamp: Timestamp) -> None:
         """Note that a run is about to be published, or widened, and must be placed then."""
@@ -278,6 +276,16 @@ class Layout:
             fcntl.flock(lock, fcntl.LOCK_EX)
             together = sorted({*self._conflicts(archive), *paths})
             _replace(file, "".join(f"{path}\n" for path in together))
+
+
+def release_names(files: Mapping[str, Digest]) -> dict[str, Digest]:
+    """Every name in the tree of a Release: what is mirrored of it, and that by hash."""
+    names = dict(files)
+    for path, digest in files.items():
+        directory, _, name = path.rpartition("/")
+        if directory and "by-hash" not in name:
+            names[f"{directory}/by-hash/SHA256/{digest.hex}"] = digest
+    return names
 
 
 def _link_each(place: Path, release: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dejabuild mirror`: plan, sync, status, watch."""
+"""`dejabuild mirror`: plan, sync, status, verify, watch."""
 
 from __future__ import annotations
 
@@ -75,6 +75,26 @@ def show_status(settings: Settings) -> None:
     initialize_archives(settings)
     for line in status_lines(settings, open_stores(settings)):
         click.echo(line)
+
+
+@command.command("verify")
+@click.argument("archives", nargs=-1)
+@click.option("--deep", is_flag=True, help="Read and hash every blob, too.")
+@click.option("--repair", is_flag=True, help="Make links again and fetch what is lacking.")
+@click.option("--json", "as_json", is_flag=True, help="Print a report per archive as JSON.")
+@with_settings
+def verify_archives(
+    settings: Settings, *, archives: tuple[str, ...], deep: bool, repair: bool, as_json: bool
+) -> None:
+    """Check again what is published: signatures, what follows from them, bytes and links.
+
+    ARCHIVES: archives that have runs; none means all of them.
+    """
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.run_verify import run_verify  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    run_verify(settings, archives, deep=deep, repair=repair, as_json=as_json, tell=click.echo)
 
 
 @command.command("watch")

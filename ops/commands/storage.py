@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dejabuild storage`: scrub."""
+"""`dejabuild storage`: scrub, stats."""
 
 from __future__ import annotations
 
@@ -59,3 +59,22 @@ def scrub_blobs(
         age=older_than * 86400,
     )
     run_scrub(settings, budget, as_json=as_json, tell=click.echo)
+
+
+@command.command("stats")
+@click.option("--json", "as_json", is_flag=True, help="Print the statistics as JSON.")
+@with_settings
+def count_stored(settings: Settings, *, as_json: bool) -> None:
+    """Count what is stored, per archive, and what keeping each content once saves."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ops.initialize import initialize  # noqa: PLC0415
+    from ops.open_stores import open_stores  # noqa: PLC0415
+    from ops.run_stats import count_storage, show_statistics, statistics_json  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    found = count_storage(open_stores(settings), clock=time.time)
+    if as_json:
+        click.echo(statistics_json(found))
+    else:
+        show_statistics(found, Console())

@@ -6,15 +6,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
-from storage.catalogue.observed import PUBLISHED
+from storage.catalogue.lookup_runs import run_id_at
+from storage.catalogue.observed import PUBLISHED, streams_at
+from storage.catalogue.read_locations import stored_file
+from storage.catalogue.records import StoredFile
+from storage.catalogue.statistics import ArchiveStatistics, archive_statistics
 from storage.database import Database
 
 
@@ -61,6 +67,52 @@ class Inventory:
         with self._database.read() as connection:
             ordered = query.order_by(t.run_releases.c.suite, t.release_files.c.path)
             return _read(connection, ordered)
+
+    def index_digests(self, archive: str, stamp: Timestamp) -> dict[Coordinates, Digest]:
+        """The plain index that each stream of the run of exactly a stamp was read from."""
+        o, s = t.observations.c, t.streams.c
+        found: dict[Coordinates, Digest] = {}
+        with self._database.read() as connection:
+            run_id = run_id_at(connection, archive, stamp)
+            observed = {} if run_id is None else streams_at(connection, run_id)
+            for stream_id, ts in observed.items():
+                query = (
+                    select(s.suite, s.component, s.architecture, o.index_digest)
+                    .join(t.observations, o.stream_id == s.id)
+                    .where(s.id == stream_id, o.ts == ts)
+                )
+                *stream, raw = connection.execute(query).one()
+                found[Coordinates(archive, *stream)] = Digest.from_raw(bytes(raw))
+        return found
+
+    def files_of(self, archive: str) -> Iterator[StoredFile]:
+        """Every package file that an index of the archive ever named, stored or not; by path."""
+        f, b, ef, pr, s = (
+            t.files.c, t.blobs.c, t.entry_files.c, t.presences.c, t.streams.c,
+        )  # fmt: skip
+        mine = (
+            select(ef.file_id)
+            .join(t.presences, pr.entry_id == ef.entry_id)
+            .join(t.streams, s.id == pr.stream_id)
+            .join(t.archives, t.archives.c.id == s.archive_id)
+            .where(t.archives.c.name == archive)
+        )
+        query = (
+            select(f.path, b.sha256, b.sha1, b.size, b.state)
+            .select_from(t.files)
+            .join(t.blobs, b.id == f.blob_id)
+            .where(f.id.in_(mine))
+            .order_by(f.path, b.sha256)
+        )
+        with self._database.read() as connection:
+            rows = connection.execution_options(yield_per=10_000).execute(query)
+            for path, sha256, sha1, size, state in rows:
+                yield stored_file(path, sha256, sha1, size, state)
+
+    def statistics(self) -> list[ArchiveStatistics]:
+        """What each archive refers to, and what of it is stored (`statistics`)."""
+        with self._database.read() as connection:
+            return archive_statistics(connection)
 
 
 def _members() -> Select[Any]:

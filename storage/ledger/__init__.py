@@ -16,6 +16,7 @@ from storage.ledger.attempts import Attempts
 from storage.ledger.builds import Builds
 from storage.ledger.campaigns import Campaigns
 from storage.ledger.dashboard import Dashboard
+from storage.ledger.inventory import LedgerInventory
 from storage.ledger.leases import Leases
 from storage.ledger.needed import needed_digests
 from storage.ledger.packages import Packages
@@ -43,6 +44,7 @@ class Ledger:
         builds: Reading attempts.
         packages: Reading source and binary packages.
         dashboard: Counts.
+        inventory: How much evidence there is.
     """
 
     def __init__(self, database: Database) -> None:
@@ -55,6 +57,7 @@ class Ledger:
         self.builds = Builds(database)
         self.packages = Packages(database)
         self.dashboard = Dashboard(database)
+        self.inventory = LedgerInventory(database)
         self._database = database
 
     def needed_digests(self) -> Iterator[Digest]:

@@ -85,3 +85,23 @@ def test_what_a_sync_imports_holds_nothing_slow_that_it_does_not_need() -> None:
         [sys.executable, "-c", program], cwd=TOP, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+@pytest.mark.programs
+def test_verify_names_what_is_wrong_and_repairs_it(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert run(config, "sync") == 0
+    assert run(config, "verify", "--deep") == 0
+    deb = small_upstream.world.debs[0]
+    (tmp_path / "data/archive/debian" / deb.path).unlink()
+    capsys.readouterr()
+    assert run(config, "verify", "debian") == 76
+    said = capsys.readouterr()
+    assert f"debian {deb.path}: link: missing" in said.out
+    assert "--repair" in said.err
+    assert run(config, "verify", "--repair", "--json") == 0
+    assert '"repaired": true' in capsys.readouterr().out
+    assert run(config, "verify") == 0
+    assert run(config, "verify", "unknown") == 66

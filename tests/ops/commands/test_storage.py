@@ -55,3 +55,17 @@ def test_scrub_ends_with_76_while_damaged_blobs_are_lacking(
     assert f"lacking: {place}" in said.out
     assert "1 damaged blobs are lacking" in said.err
     assert (config.parent / "data/blobs/quarantine" / place).read_bytes() == b"rotten"
+
+
+def test_stats_tell_what_is_stored(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.run(["storage", "stats", "--json", "--config", str(config)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    debian = found["archives"]["debian"]
+    assert debian["runs"] == 3
+    assert debian["stored"]["bytes"] == debian["files"]["bytes"] > 0
+    assert debian["ratio"] > 1
+    assert found["orphans"]["count"] == 0
+    assert found["blobs"]["count"] == debian["stored"]["count"] + debian["indices"]["count"]
+    assert cli.run(["storage", "stats", "--config", str(config)]) == 0
+    assert "debian" in capsys.readouterr().out

@@ -30,3 +30,16 @@ def test_members_of_releases_are_found_by_run_and_by_digest(
         bench.stores.catalogue.remove_runs("debian", [WORLD.date], now=second.date)
         assert inventory.members_of_run("debian", WORLD.date) == ()
         assert inventory.members_of_run("debian", second.date) != ()
+
+
+def test_every_file_is_told_once_and_in_order(
+    tmp_path: Path, throwaway_key: ThrowawayKey, database_urls: DatabaseUrls
+) -> None:
+    with scrub_bench(tmp_path, throwaway_key, database_urls.catalogue) as bench:
+        inventory = bench.stores.catalogue.inventory
+        files = list(inventory.files_of("debian"))
+        assert {deb.path: Digest.of(deb.data) for deb in WORLD.debs}.items() <= {
+            file.path: file.digest for file in files
+        }.items()
+        assert files == sorted(set(files), key=lambda file: file.path)
+        assert list(inventory.files_of("unknown")) == []
