@@ -28,7 +28,7 @@ unit:  ## the tests that need no server, no program and no chroot (SQLite only):
 	@.venv/bin/pytest -n 2 -m "not (drill or postgresql or programs)" --ignore=tests/integration --ignore=tests/end_to_end $(ARGS)
 
 drill:  ## what is too long for `make test`: Debian 13 in a chroot, long failure runs
-	@ops/bootstrap/prepare.sh test
+	@ops/bootstrap/prepare.sh drill
 	@.venv/bin/pytest -m drill --timeout=3600 $(ARGS)
 
 lint:  ## ruff: rules and format

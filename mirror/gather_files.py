@@ -56,14 +56,14 @@ def lacking_files(
         What to fetch; and what is here already, though the catalogue does not know it (a
         sync that was killed stored it).
     """
+    distinct: dict[Digest, StoredFile] = {}
+    for file in files:
+        distinct.setdefault(file.digest, file)
+    held = stores.blobs.held(distinct)
     wanted: dict[Digest, RemoteFile] = {}
     unrecorded: list[Digest] = []
-    seen: set[Digest] = set()
-    for file in files:
-        if file.digest in seen:
-            continue
-        seen.add(file.digest)
-        if not stores.blobs.contains(file.digest):
+    for file in distinct.values():
+        if file.digest not in held:
             checksums = Checksums(file.size, file.digest, file.sha1)
             urls = [url for one in upstreams for url in one.file_urls(file.path, checksums, at)]
             wanted[file.digest] = RemoteFile(file.path, tuple(urls), checksums)
@@ -127,7 +127,7 @@ def gather_wanted(wanted: Sequence[RemoteFile], stores: MirrorStores) -> Gatheri
         failed.sort(key=lambda error: isinstance(error, TransientError))
         raise failed[0]
     # Another archive, or a pull-through, may have had one elsewhere meanwhile.
-    gathering.missing = {one for one in gathering.missing if not stores.blobs.contains(one)}
+    gathering.missing -= stores.blobs.held(gathering.missing)
     stores.catalogue.set_blob_state(sorted(gathering.missing), BlobState.MISSING)
     return gathering
 

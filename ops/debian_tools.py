@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
-PURPOSES: Final = ("run", "demo", "test", "bench")
+PURPOSES: Final = ("run", "demo", "test", "bench", "drill")
 """Each needs what the ones before it need."""
 
 

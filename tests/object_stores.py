@@ -54,7 +54,7 @@ class ObjectServer:
     def make_bucket(self) -> Bucket:
         """A new, empty bucket."""
         bucket = self.bucket(f"test-{os.getpid()}-{next(_NAMES)}")
-        _make(bucket)
+        make_bucket(bucket)
         return bucket
 
     def place(self) -> Bucket:
@@ -72,9 +72,11 @@ def free_ports(number: int) -> list[int]:
 
 
 @contextmanager
-def running(command: list[str], endpoint: str, home: Path) -> Iterator[None]:
-    """A server for the block; ends with it, or with this process."""
-    log = home / "server.log"
+def running(
+    command: list[str], endpoint: str | None, home: Path, name: str = "server"
+) -> Iterator[None]:
+    """A server for the block, ready when its endpoint answers; ends with this process too."""
+    log = home / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "--", *command],
@@ -82,7 +84,7 @@ def running(command: list[str], endpoint: str, home: Path) -> Iterator[None]:
         )  # fmt: skip
     try:
         until = time.monotonic() + 60
-        while True:
+        while endpoint is not None:
             assert process.poll() is None, log.read_text(errors="replace")[-3000:]
             assert time.monotonic() < until, log.read_text(errors="replace")[-3000:]
             try:
@@ -97,7 +99,8 @@ def running(command: list[str], endpoint: str, home: Path) -> Iterator[None]:
         process.wait()
 
 
-def _make(bucket: Bucket) -> None:
+def make_bucket(bucket: Bucket) -> None:
+    """Make a bucket, by the request that every service takes."""
     url = obstore.sign(bucket.open(), "PUT", "", timedelta(minutes=5))
     answer = requests.put(url, timeout=30)
     assert answer.ok, answer.text
@@ -131,7 +134,7 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
     words = [f"-{name}={value}" for name, value in options.items()]
     with running([_program("weed"), "-logtostderr", "server", *words], endpoint, home):
         server = ObjectServer(endpoint)
-        _make(server.bucket("shared"))
+        make_bucket(server.bucket("shared"))
         yield server
 
 

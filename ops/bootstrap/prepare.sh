@@ -3,10 +3,10 @@
 # Sets up what `make demo` and `make test` need, and says what it installs:
 #   1. Debian tools (debian-tools.txt), through apt when root; otherwise it prints the command;
 #   2. .venv from a lock file with hashes, then this checkout in it as `.venv/bin/dejabuild`.
-# Running it again changes nothing and costs some milliseconds. Usage: prepare.sh run|demo|test|bench
+# Running it again changes nothing and costs some milliseconds. Usage: prepare.sh run|demo|test|bench|drill
 set -euo pipefail
 
-purpose=${1:?usage: prepare.sh run|demo|test|bench}
+purpose=${1:?usage: prepare.sh run|demo|test|bench|drill}
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
 lock=requirements/dev.txt
@@ -26,10 +26,10 @@ installed() {  # a command on PATH (sbin too), or a path pattern
 }
 
 missing_packages() {
-    local who probe package _
+    local who probe package _ order="run demo test bench drill"
     while read -r who probe package _; do
         case $who in ''|'#'*) continue ;; esac
-        case "$purpose/$who" in run/demo | run/test | run/bench | demo/test | demo/bench | test/bench) continue ;; esac
+        case " ${order%%"$purpose"*}$purpose " in *" $who "*) ;; *) continue ;; esac
         installed "$probe" || printf '%s\n' "$package"
     done <"$tools" | sort -u
 }
@@ -59,7 +59,7 @@ apt_install() {
     # Nor is one started at the next boot, unless somebody wanted it before us.
     local package
     for package in "$@"; do
-        case $package in nginx | postgresql) update-rc.d "$package" disable >>"$apt_log" 2>&1 || true ;; esac
+        case $package in nginx | postgresql | memcached | swift-*) update-rc.d "$package" disable >>"$apt_log" 2>&1 || true ;; esac
     done
     return "$status"
 }

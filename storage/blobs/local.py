@@ -31,7 +31,7 @@ from storage.blobs.reader import CHUNK, BlobReader
 from storage.blobs.tidy import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _READ_ONLY = 0o444
 
@@ -197,6 +197,10 @@ class LocalBlobs:
     def contains(self, digest: Digest) -> bool:
         """See `BlobStore.contains`."""
         return digest in self._pending or self._final(digest).exists()
+
+    def held(self, digests: Collection[Digest]) -> set[Digest]:
+        """See `BlobStore.held`."""
+        return {digest for digest in digests if self.contains(digest)}
 
     def size(self, digest: Digest) -> int:
         """See `BlobStore.size`."""

@@ -14,7 +14,7 @@ from storage.blobs.blob import Blob, RunningHash, StoredBlob, check
 from storage.blobs.reader import BlobReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -82,6 +82,10 @@ class MemoryBlobs:
     def contains(self, digest: Digest) -> bool:
         """See `BlobStore.contains`."""
         return digest in self._blobs
+
+    def held(self, digests: Collection[Digest]) -> set[Digest]:
+        """See `BlobStore.held`."""
+        return {digest for digest in digests if self.contains(digest)}
 
     def size(self, digest: Digest) -> int:
         """See `BlobStore.size`."""

@@ -34,7 +34,7 @@ from storage.blobs.reader import CHUNK, BlobReader
 from storage.blobs.s3_errors import s3_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from obstore import ObjectMeta
@@ -48,6 +48,8 @@ _UPLOADS = 4
 _PARTS_AT_ONCE = 2
 _PART = 5 << 20
 _MOST_PARTS = 9000
+#: Requests at once that only ask whether a blob is there.
+_LOOKS = 24
 
 
 class S3Blobs:
@@ -176,6 +178,13 @@ class S3Blobs:
     def contains(self, digest: Digest) -> bool:
         """See `BlobStore.contains`."""
         return digest in self._spool.pending() or self._size(digest) is not None
+
+    def held(self, digests: Collection[Digest]) -> set[Digest]:
+        """See `BlobStore.held`."""
+        asked = list(digests)
+        with ThreadPoolExecutor(_LOOKS, thread_name_prefix="look") as pool:
+            here = pool.map(self.contains, asked)
+            return {digest for digest, is_here in zip(asked, here, strict=True) if is_here}
 
     def size(self, digest: Digest) -> int:
         """See `BlobStore.size`."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -145,6 +145,10 @@ class BlobStore(Protocol):
 
     def contains(self, digest: Digest) -> bool:
         """Whether the blob is here."""
+        ...
+
+    def held(self, digests: Collection[Digest]) -> set[Digest]:
+        """Which of these blobs are here; asked together, because a service far away is slow."""
         ...
 
     def size(self, digest: Digest) -> int:

@@ -114,6 +114,11 @@ class BlobStoreContract:
         with pytest.raises(NotFound, match=str(DIGEST)):
             store.size(DIGEST)
 
+    def test_many_are_asked_for_together(self, store: BlobStore) -> None:
+        digests = [store.add([bytes([n])], durable=n % 2 == 0).digest for n in range(40)]
+        assert store.held([*digests, DIGEST]) == set(digests)
+        assert store.held([]) == set()
+
     def test_deleted_is_absent_and_may_come_back(self, store: BlobStore) -> None:
         store.add([DATA])
         store.delete(DIGEST)

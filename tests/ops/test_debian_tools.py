@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from tests.house import TOP
 
 def test_each_purpose_needs_what_the_ones_before_it_need() -> None:
     sets = [set(debian_tools(purpose)) for purpose in PURPOSES]
-    assert sets[0] < sets[1] < sets[2] < sets[3]
-    assert {tool.purpose for tool in sets[3]} == set(PURPOSES)
+    assert all(fewer < more for fewer, more in pairwise(sets))
+    assert {tool.purpose for tool in sets[-1]} == set(PURPOSES)
 
 
 def test_a_command_is_found_on_the_path_only(tmp_path: Path) -> None:
