@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mirror.peer_upstream import Peer
 from snapshot.errors import ConfigurationError, DejabuildError, InvalidInput, NotFound
 from snapshot.keep_rules import kept
 from snapshot.timestamp import Timestamp
@@ -67,7 +68,8 @@ def runs_to_capture(
         DejabuildError: No upstream has a list of runs.
     """
     dated = [upstream for upstream in upstreams if upstream.dated]
-    if len(dated) < len(upstreams) and selection == Selection():
+    live = [one for one in upstreams if not one.dated and not isinstance(one, Peer)]
+    if live and selection == Selection():
         return [None]
     if not dated:
         raise ConfigurationError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirror.findings import Finding, Kind, VerifyReport
-from mirror.lock import exclusive
+from mirror.lock import archive_lock, exclusive
 from mirror.verify_links import LinkVerifier
 from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
@@ -70,7 +70,7 @@ class ArchiveVerifier:
             TransientError: The blob store does not answer.
         """
         stores = self._stores
-        lock = stores.locks / f"mirror-{self._archive}.lock"
+        lock = archive_lock(stores.locks, self._archive)
         with exclusive(lock, f"verification of {self._archive}", now=stores.clock()):
             runs = stores.catalogue.runs(self._archive)
             self._report.runs = len(runs)
@@ -124,13 +124,12 @@ class ArchiveVerifier:
         for path, member in tree.items():
             if path in documents:
                 continue
-            said = listed.get(path)
+            said, where = listed.get(path), f"{suite_directory(suite)}{path}"
             if said is None:
-                self._find(run.timestamp, f"{name}/{path}", "index", "its Release does not list it")
+                self._find(run.timestamp, where, "index", "its Release does not list it")
             elif (said.size, said.sha256 or member.digest) != (member.size, member.digest):
                 what = f"its Release says {said.sha256} of {said.size:,} bytes, not {member.digest}"
-                self._find(run.timestamp, f"{name}/{path}", "index", what)
-
+                self._find(run.timestamp, where, "index", what)
         self._verify_streams(run, suite, listed)
 
     def _verify_streams(self, run: RunRecord, suite: str, listed: Mapping[str, Checksums]) -> None:
@@ -144,7 +143,7 @@ class ArchiveVerifier:
             said = listed.get(path) if stream.suite == suite else None
             if said is not None and said.sha256 not in {None, digest}:
                 what = f"its Release says {said.sha256}, the catalogue was filled from {digest}"
-                self._find(run.timestamp, f"dists/{suite}/{path}", "index", what)
+                self._find(run.timestamp, f"{suite_directory(suite)}{path}", "index", what)
 
     def _read(self, digest: Digest) -> bytes:
         with self._stores.blobs.open(digest) as reader:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -10,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import obstore
 import pytest
 import requests
 
 from ops.demo.servants import Servants, program, wait_until
+from snapshot.digest import Digest
 from storage.blobs import describe
 from storage.blobs.bucket import Bucket
+from storage.blobs.local import blob_name
 from storage.blobs.s3 import S3Blobs
 from tests.object_stores import KEY, SECRET, ObjectServer
 from tests.ops.conftest import STAMPS, Upstream
@@ -39,10 +43,14 @@ def write_config(upstream: Upstream, place: Bucket, folder: Path, extra: str = "
     return upstream.settings(folder, server=address)
 
 
-def sync(config: Path) -> subprocess.CompletedProcess[str]:
+def run(*words: str, config: Path) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    command = [program(), "mirror", "sync", "--config", str(config)]
+    command = [program(), *words, "--config", str(config)]
     return subprocess.run(command, env=clean, capture_output=True, text=True, check=False)
+
+
+def sync(config: Path) -> subprocess.CompletedProcess[str]:
+    return run("mirror", "sync", config=config)
 
 
 @contextmanager
@@ -146,3 +154,35 @@ def test_a_sync_killed_at_any_time_is_finished_by_the_same_command(
     assert done.returncode == 0, done.stderr
     spool = undisturbed / "spool"
     assert list(S3Blobs(place, spool)) == list(S3Blobs(other, spool))
+
+
+def test_damage_in_a_bucket_is_found_put_aside_and_mended(
+    small_upstream: Upstream, place: Bucket, tmp_path: Path
+) -> None:
+    config = write_config(small_upstream, place, tmp_path)
+    assert sync(config).returncode == 0
+    deb = next(deb for deb in small_upstream.world.debs if deb.architecture == "amd64")
+    digest = Digest.of(deb.data)
+    client = place.open()
+    rotten = b"bit rot" + deb.data[7:]
+    obstore.put(client, blob_name(digest), rotten)
+
+    done = run("storage", "scrub", "--json", config=config)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["healed"] == [str(digest)]
+    assert bytes(obstore.get(client, f"quarantine/{digest.hex}").bytes()) == rotten
+    assert bytes(obstore.get(client, blob_name(digest)).bytes()) == deb.data
+
+    obstore.delete(client, blob_name(digest))
+    done = run("mirror", "verify", config=config)
+    assert done.returncode == 76
+    assert f"{deb.path}: blob: {digest} is not in the store" in done.stdout
+    assert run("mirror", "verify", "--repair", config=config).returncode == 0
+    assert run("mirror", "verify", "--deep", config=config).returncode == 0
+
+    done = run("storage", "stats", "--json", config=config)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["blobs"]["count"] == len(list(S3Blobs(place, tmp_path / "spool")))
+    assert found["orphans"]["count"] == 0

@@ -124,3 +124,10 @@ def test_an_upstream_without_a_list_of_runs_is_told_of(
     for past in (Selection(first=STAMPS[0]), Selection(at=STAMPS[0])):
         with pytest.raises(ConfigurationError, match="no past to choose from"):
             choose(mirror, past, kind="live")
+
+
+@pytest.mark.usefixtures("dated")
+def test_a_peer_beside_an_upstream_changes_no_choice(mirror: MirrorBench) -> None:
+    peers = ("http://127.0.0.1:1",)
+    assert choose(mirror, peers=peers) == choose(mirror) == STAMPS
+    assert choose(mirror, kind="live", peers=peers) == [None]
