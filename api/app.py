@@ -28,7 +28,7 @@ def create_app(services: Services) -> Flask:
     # follow one from https to http.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.before_request(_refuse_nul)
+    app.before_request(_refuse_odd_text)
     app.register_error_handler(HTTPException, answer_unrouted)
     for blueprint in archive_routes.blueprints():
         app.register_blueprint(blueprint)
@@ -40,8 +40,15 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _refuse_nul() -> Response | None:
-    """No name of ours holds a NUL, and PostgreSQL cannot even compare with one."""
-    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+def _refuse_odd_text() -> Response | None:
+    """No name of ours holds a NUL, and PostgreSQL cannot even compare with one.
+
+    Bytes that were sent unescaped and are not UTF-8 make no query.
+    """
+    try:
+        nul = "\0" in request.path or any("\0" in value for value in request.args.values())
+    except UnicodeDecodeError:
+        return Response("the query is not UTF-8\n", status=400, mimetype="text/plain")
+    if nul:
         return Response("a NUL byte in the address\n", status=400, mimetype="text/plain")
     return None

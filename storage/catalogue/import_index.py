@@ -109,7 +109,7 @@ def stage_index(
     place = Place(stream_id, draft.timestamp.epoch, later.ts if later else OPEN)
     with database.read() as connection:
         around = _neighbours(connection, place, before)
-    content = _read(database, index, chunks, around.ids(), reader_of(coordinates))
+    content = _read(database, coordinates, index, chunks, around.ids())
     past = around.before or {}
     changes = plan_changes(
         content.ids.keys(),
@@ -227,14 +227,16 @@ def _neighbours(connection: Connection, place: Place, before: Observation | None
 
 def _read(
     database: Database,
+    coordinates: Coordinates,
     index: Digest,
     chunks: Iterable[bytes],
     known: dict[bytes, int],
-    read: StanzaReader,
 ) -> _Content:
     """Cut, hash, and make entries of what is new, some thousand stanzas at a time."""
     content = _Content()
     running = hashlib.sha256()
+    read = reader_of(coordinates)
+    numbers: dict[bytes, int] = {}
 
     def hashed() -> Iterator[bytes]:
         for chunk in chunks:
@@ -242,24 +244,43 @@ def _read(
             yield chunk
 
     def add(pending: dict[bytes, bytes]) -> None:
-        added = add_facts(database, list(pending.items()), read)
+        try:
+            added = add_facts(database, list(pending.items()), read)
+        except InvalidInput as error:
+            number = next(
+                (numbers[key] for key, one in pending.items() if not _reads(read, one)), 0
+            )
+            raise InvalidInput(
+                f"the index of {coordinates}, stanza {number:,}: {error.message}",
+                advice=error.advice,
+            ) from error
         content.ids.update(added.ids)
         content.parsed += added.parsed
         content.written += added.written
         content.unnamed += added.unnamed
         pending.clear()
+        numbers.clear()
 
     pending: dict[bytes, bytes] = {}
-    for stanza in iter_stanzas(hashed()):
+    for number, stanza in enumerate(iter_stanzas(hashed()), start=1):
         key = stanza_key(stanza)
         entry_id = known.get(key)
         if entry_id is not None:
             content.ids[key] = entry_id
         elif key not in content.ids:
-            pending[key] = stanza
+            pending[key], numbers[key] = stanza, number
             if len(pending) == STANZAS_AT_ONCE:
                 add(pending)
     add(pending)
     if running.digest() != index.raw:
         raise VerificationError(f"an index whose bytes are not those of {index}")
     return content
+
+
+def _reads(read: StanzaReader, stanza: bytes) -> bool:
+    """Whether a stanza can be read; asked only to say which one could not."""
+    try:
+        read(stanza)
+    except InvalidInput:
+        return False
+    return True

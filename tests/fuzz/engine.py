@@ -190,7 +190,7 @@ def documents(subject: Subject) -> st.SearchStrategy[bytes]:
     one = st.builds(_edited, seeds, st.tuples(edits))
     some = st.builds(_edited, seeds, st.lists(edits, min_size=2, max_size=4))
     noise = st.binary(max_size=200) | st.lists(words, max_size=8).map(b"".join)
-    return st.one_of(one, one, one, some, noise)
+    return st.integers(0, 9).flatmap(lambda n: noise if n == 9 else some if n > 5 else one)
 
 
 def _one_of(values: tuple[bytes, ...]) -> st.SearchStrategy[bytes]:
@@ -204,12 +204,15 @@ def _edited(seed: bytes, edits: Sequence[Edit]) -> bytes:
     return seed
 
 
-def attack(subject: Subject, cases: int, *, again: bool) -> tuple[int, int]:
+def attack(
+    subject: Subject, cases: int, *, again: bool, whole_seeds: bool = True
+) -> tuple[int, int]:
     """Try that many documents.
 
     Args:
         subject: The parser.
         cases: How many.
+        whole_seeds: Whether every seed must be accepted as it is.
         again: Whether the same ones each time, as is right where a failure must be repeatable.
 
     Returns:
@@ -217,7 +220,8 @@ def attack(subject: Subject, cases: int, *, again: bool) -> tuple[int, int]:
     """
     tried = accepted = 0
     for seed in subject.seeds:
-        assert subject.check(seed), f"{subject.name} refuses a whole document"
+        accepted_whole = subject.check(seed)
+        assert accepted_whole or not whole_seeds, f"{subject.name} refuses a whole document"
     for document in subject.found:
         subject.check(document)
 
