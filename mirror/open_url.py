@@ -8,11 +8,10 @@ the hash is over the raw bytes, whatever `Content-Encoding` says.
 
 from __future__ import annotations
 
-import socket
-import threading
-import weakref
-from contextlib import suppress
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -22,10 +21,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError, LocationValueError, SSLError
 
 from mirror.open_file import LocalBody, open_file
+from mirror.watch_sockets import Sockets
 from snapshot.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from mirror.classify_outcome import Fault
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 CONNECT_TIMEOUT = 10.0
 _POOLS = 16
+_UNWATCHED = nullcontext()
 
 
 class Broken(Exception):
@@ -63,6 +65,7 @@ class Response:
     headers: Mapping[str, str]
     _raw: urllib3.BaseHTTPResponse | LocalBody = field(repr=False)
     _bandwidth: Bandwidth | None = field(default=None, repr=False)
+    _watch: Callable[[], AbstractContextManager[None]] | None = field(default=None, repr=False)
     _ended: bool = field(default=False, repr=False)
     broken: bool = False
 
@@ -84,7 +87,8 @@ class Response:
 
     def _read(self, most: int) -> bytes:
         try:
-            chunk = self._raw.read1(most, decode_content=False)
+            with self._watch() if self._watch else _UNWATCHED:
+                chunk = self._raw.read1(most, decode_content=False)
         except HTTPError as error:
             self.broken = True
             raise Broken(_fault(error), str(error)) from error
@@ -109,46 +113,28 @@ class Response:
         self._raw.release_conn()
 
 
-class _Sockets:
-    """Every socket of an opener, so that one that blocks can be shut from another thread."""
-
-    def __init__(self) -> None:
-        self._all: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._lock = threading.Lock()
-        self.shut = False
-
-    def note(self, connection: HTTPConnection) -> None:
-        if connection.sock is not None:
-            with self._lock:
-                self._all.add(connection.sock)
-            if self.shut:
-                _shut(connection.sock)
-
-    def shut_all(self) -> None:
-        self.shut = True
-        with self._lock:
-            found = list(self._all)
-        for one in found:
-            _shut(one)
-
-
-def _shut(one: socket.socket) -> None:
-    with suppress(OSError):  # it may be closed already
-        socket.socket.shutdown(one, socket.SHUT_RDWR)
-
-
-def _noted(pool: urllib3.PoolManager, sockets: _Sockets) -> urllib3.PoolManager:
-    """Have every connection of a pool note its socket."""
+def _watched(pool: urllib3.PoolManager, sockets: Sockets) -> urllib3.PoolManager:
+    """Have every connection of a pool note its socket, and be watched while it waits."""
 
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            sockets.note(self)
+            sockets.note(self.sock)
 
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            super().connect()
-            sockets.note(self)
+        def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3
+            below, response = self.sock, None
+            try:
+                with sockets.waiting(below):
+                    response = super().getresponse()
+            except TimeoutError:
+                if response is not None:  # it took half a head for a whole one
+                    response.close()
+                raise
+            response.below = below  # type: ignore[attr-defined]  # for `Opener.open`
+            return response
+
+    class Secure(Plain, HTTPSConnection):
+        pass
 
     class PlainPool(urllib3.HTTPConnectionPool):
         ConnectionCls = Plain
@@ -167,8 +153,10 @@ class Opener:
         agent: `User-Agent`, with a contact in it: an upstream that is bothered must be able
             to say so instead of banning us.
         connections: Kept open per host.
-        timeout: Seconds without a byte after which an exchange is given up.
+        timeout: Seconds without a byte after which an exchange is given up. For the head of an
+            answer twice as many, however it drips; `mirror.transfer` bounds bodies that drip.
         bandwidth: Limit of what bodies may take; None for none.
+        ticks: Seconds of a clock that nobody sets.
     """
 
     def __init__(
@@ -178,15 +166,16 @@ class Opener:
         connections: int = 8,
         timeout: float = 60.0,
         bandwidth: Bandwidth | None = None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bandwidth = bandwidth
-        self._sockets = _Sockets()
+        self._sockets = Sockets(2 * timeout, ticks)
         self._headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity"}
         waits = urllib3.Timeout(connect=CONNECT_TIMEOUT, read=timeout)
         direct = urllib3.PoolManager(_POOLS, maxsize=connections, timeout=waits)
-        self._direct = _noted(direct, self._sockets)
+        self._direct = _watched(direct, self._sockets)
         self._proxies = {
-            scheme: _noted(
+            scheme: _watched(
                 urllib3.ProxyManager(address, _POOLS, maxsize=connections, timeout=waits),
                 self._sockets,
             )
@@ -227,7 +216,10 @@ class Opener:
         except OSError as error:
             raise Broken("connection", str(error)) from error
         headers = {k.lower(): v for k, v in raw.headers.items()}
-        return Response(raw.status, headers, raw, self._bandwidth)
+        watch = None
+        if "transfer-encoding" in headers:  # the line before each chunk has no length
+            watch = partial(self._sockets.waiting, getattr(raw, "below", None))
+        return Response(raw.status, headers, raw, self._bandwidth, watch)
 
     def cut(self) -> None:
         """Break every exchange, under way or begun later, so that no thread waits for one."""
@@ -235,7 +227,7 @@ class Opener:
 
     def mend(self) -> None:
         """Let exchanges begin again."""
-        self._sockets.shut = False
+        self._sockets.mend()
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -109,6 +109,16 @@ def drip(pieces: int, tick: Callable[[], None]) -> Fault:
     return Fault("drip", pieces, tick=tick)
 
 
+def drip_head(seconds: float) -> Fault:
+    """A head that never ends: a byte now and again."""
+    return Fault("drip-head", seconds=seconds)
+
+
+def drip_chunk(seconds: float) -> Fault:
+    """A chunk, and then a line before the next one that never ends."""
+    return Fault("drip-chunk", seconds=seconds)
+
+
 def hang_up() -> Fault:
     """Close without any answer."""
     return Fault("hang-up")
@@ -280,9 +290,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(fault.number, {"Location": fault.text})
         elif fault.kind == "hang-up":
             self.close_connection = True
+        elif fault.kind == "drip-head":
+            self._drip_for_ever(b"HTTP/1.1 200 OK\r\nX-Long: ", fault.seconds)
+        elif fault.kind == "drip-chunk":
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5;x="
+            self._drip_for_ever(head, fault.seconds)
         else:
             return False
         return True
+
+    def _drip_for_ever(self, begin: bytes, seconds: float) -> None:
+        self.close_connection = True
+        self.wfile.write(begin)
+        while True:
+            time.sleep(seconds)
+            self.wfile.write(b"x")
 
     def _plain(self, code: int, headers: Mapping[str, str] | None = None) -> None:
         body = b"" if code == 304 else f"{code}\n".encode()

@@ -91,3 +91,32 @@ def test_a_proxy_of_the_environment_is_used(
     opener = Opener(agent="dejabuild/test", timeout=5)
     assert read_all(opener, "http://archive.example/file.gz") == BODY
     opener.close()
+
+
+@pytest.mark.parametrize("fault", [faults.drip_head(0.05), faults.drip_chunk(0.05)])
+def test_an_answer_that_drips_holds_nobody_for_ever(
+    upstream: FaultyUpstream, opener: Opener, fault: faults.Fault
+) -> None:
+    """Each byte begins a socket's own timeout anew."""
+    upstream.fault("/file.gz", fault)
+    with pytest.raises(Broken):
+        read_all(opener, f"{upstream.url}/file.gz")
+    assert read_all(opener, f"{upstream.url}/file.gz") == BODY
+
+
+def test_a_secure_connection_is_watched_too(opener: Opener) -> None:
+    pool = opener._direct.connection_from_url("https://127.0.0.1:1/")
+    assert {"connect", "getresponse"} <= set(dir(pool.ConnectionCls))
+    assert pool.ConnectionCls.getresponse.__qualname__.startswith("_watched")
+    assert pool.ConnectionCls.connect.__qualname__.startswith("_watched")
+
+
+def test_what_is_cut_stays_cut_until_it_is_mended(upstream: FaultyUpstream, opener: Opener) -> None:
+    url = f"{upstream.url}/file.gz"
+    assert read_all(opener, url) == BODY
+    opener.cut()
+    for _ in range(2):
+        with pytest.raises(Broken):
+            read_all(opener, url)
+    opener.mend()
+    assert read_all(opener, url) == BODY
