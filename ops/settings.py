@@ -93,9 +93,9 @@ class MirrorSettings:
         "banning. Default: server.base_url.",
         form=CONTACT,
     )
-    connections: int = _setting(8, "Files fetched at once, from all hosts together.")
+    connections: int = _setting(16, "Files fetched at once, from all hosts together.")
     connections_per_host: int = _setting(
-        8, "Of those, from one host. Halved by itself while that is too much for it."
+        16, "Of those, from one host. Halved by itself while that is too much for it."
     )
     bandwidth: float | None = _setting(
         None, "Bytes a second that one process takes at most. Default: no limit."

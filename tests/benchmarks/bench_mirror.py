@@ -9,6 +9,7 @@ and CPU as a ratio of the peer's. Missing tools are named by `make`, which insta
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -165,4 +166,29 @@ def test_nothing_new_at_the_size_of_a_whole_suite(ground: Ground) -> None:
     print(f"  nothing new {one.wall:.2f} s  CPU {one.cpu:.2f} s; requests {sorted(set(asked))}")
     assert [status for status, _ in asked] == [304] * len(idle)
     verdict("nothing new, start-up included", one.wall, 0.5, " s")
+    ground.publish()
+
+
+def test_memory_does_not_grow_with_the_size_of_a_file(ground: Ground) -> None:
+    """One package of 4 GiB, a sparse file at the upstream; the rest of the benchmark is over."""
+    size = 4 << 30
+    file = ground.place / "huge.deb"
+    with file.open("wb") as stream:
+        stream.truncate(size)
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    text = (
+        "Package: huge\nVersion: 1\nArchitecture: amd64\nMaintainer: N <n@example.org>\n"
+        f"Filename: pool/main/h/huge/huge_1_amd64.deb\nSize: {size}\nSHA256: {digest}\n"
+        "Description: one file\n"
+    )
+    stanza = Stanza.read(text.encode().strip())
+    ground.archive.link([(stanza, file)])
+    ground.archive.publish(index_of([stanza]))
+    contest = ground.contest("huge")
+    cost = contest.cold("dejabuild")
+    print(f"\none file of {size >> 20} MiB: {cost.wall:.1f} s  CPU {cost.cpu:.1f} s")
+    verdict("peak memory of a process", cost.peak / 2**20, MEMORY / 2**20, " MiB")
+    shutil.rmtree(contest.place)
+    file.unlink()
     ground.publish()

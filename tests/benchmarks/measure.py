@@ -41,7 +41,7 @@ def measure(
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env={**_environment(), **(environment or {})},
         )
         peaks = [0]
         looking = threading.Thread(target=_watch, args=(process.pid, peaks))
@@ -54,6 +54,11 @@ def measure(
         said = log.read_text("utf-8", errors="replace")[-2000:]
         raise AssertionError(f"{command[0]} ended with {process.returncode}: {said}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, peaks[0])
+
+
+def _environment() -> dict[str, str]:
+    """This process's; Python may keep what it compiled, as it does where it is installed."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def _watch(pid: int, peaks: list[int]) -> None:
