@@ -24,6 +24,7 @@ from storage.catalogue.closures import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from mirror.policy import ArchivePolicy
     from mirror.stores import MirrorStores
@@ -149,9 +150,34 @@ def fetch_closure(
         finally:
             _link(stores, files)
         lacking = [file for file in files if not stores.blobs.contains(file.digest)]
-        return ClosureReport(
+        report = ClosureReport(
             name, resolved, gathered.files, gathered.received, tuple(sorted(lacking, key=_place))
         )
+        _settled_note(stores, name).write_text(_state(stores, name), encoding="ascii")
+        return report
+
+
+def is_settled(stores: MirrorStores, name: str) -> bool:
+    """Whether nothing has changed since a closure was made as whole as it can be.
+
+    That is: the same definition and files, the same runs, and nothing more is here or gone. What
+    no upstream had is asked for again with the next run.
+    """
+    try:
+        return _settled_note(stores, name).read_text(encoding="ascii") == _state(stores, name)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _settled_note(stores: MirrorStores, name: str) -> Path:
+    return stores.locks / f"closure-{checked_name(name, 'closure')}.done"
+
+
+def _state(stores: MirrorStores, name: str) -> str:
+    record = _known(stores, name)
+    runs = [f"{one.name} {one.last} {one.runs}" for one in stores.catalogue.archives()]
+    here = sum(map(stores.blobs.contains, read_manifest(stores, name).digests))
+    return f"{record.definition} {record.manifest} {here} {' '.join(runs)}\n"
 
 
 def _known(stores: MirrorStores, name: str) -> ClosureRecord:

@@ -70,14 +70,15 @@ class ResolvedClosure:
 
     def proofs(self) -> tuple[CoverStep, ...]:
         """The fewest dated suites whose indices name every package file of it."""
-        # Two files may answer needs of one name: they are covered each by itself.
-        return minimal_cover(
-            [
-                Chosen(Need(digest.hex, need.version, need.architecture, need.kind), one.candidates)
-                for (need, digest), one in self.chosen.items()
-            ],
-            near=None,
-        )
+        # Files that were in the same streams at the same times are proved by the same indices: one
+        # stands for all, so that a closure of a whole distribution is no more work than its runs.
+        alike: dict[frozenset[object], Chosen] = {}
+        for (need, digest), one in self.chosen.items():
+            where = frozenset((each.coordinates, each.intervals) for each in one.candidates)
+            # Two files may answer needs of one name: they are covered each by itself.
+            itself = Need(digest.hex, need.version, need.architecture, need.kind)
+            alike.setdefault(where, Chosen(itself, one.candidates))
+        return minimal_cover(list(alike.values()), near=None)
 
 
 def resolve_closure(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mirror.fetch_closure import (
     add_to_closure,
     fetch_closure,
+    is_settled,
     keep_closure,
     read_definition,
     read_manifest,
@@ -116,11 +117,16 @@ def keep_configured(
     failures: list[DejabuildError] = []
     for name, closure in settings.closure.items():
         try:
-            keep_closure(stores, name, define(_wishes(closure, architecture), stores))
+            definition = define(_wishes(closure, architecture), stores)
+            there = stores.catalogue.closures.get(name)
+            if there is None or read_definition(stores, name) != definition:
+                keep_closure(stores, name, definition)
         except DejabuildError as problem:
             failures.append(problem)
             tell(f"closure {name}: {problem}")
-    known = [one.name for one in stores.catalogue.closures.all()]
+    known = [
+        one.name for one in stores.catalogue.closures.all() if not is_settled(stores, one.name)
+    ]
     return failures + complete(stores, policies, known, tell)
 
 

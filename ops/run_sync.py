@@ -13,11 +13,9 @@ from mirror.progress import Progress
 from mirror.stores import MirrorStores
 from mirror.sync import SyncReport, sync
 from ops.open_stores import Stores, open_stores
-from ops.run_closures import keep_configured
 from ops.settings import Settings
 from ops.show_progress import shown_progress
 from ops.wire_mirror import chosen_policies, wire_mirror
-from rebuilders.machine_architecture import dpkg_architecture
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
 
@@ -52,9 +50,31 @@ def run_sync(
     with closing(opened.blobs):  # leaves no empty directory of this process behind
         stores = wire_mirror(settings, opened, progress)
         failures = sync_each(stores, policies, selection, tell)
-        failures += keep_configured(settings, stores, dpkg_architecture(), tell)
+        failures += keep_closures(settings, stores, tell)
     if failures:
         raise failures[0]
+
+
+def keep_closures(
+    settings: Settings, stores: MirrorStores, tell: Callable[[str], object]
+) -> list[DejabuildError]:
+    """Bring closures up to date after a sync, where there are any.
+
+    Args:
+        settings: Complete settings.
+        stores: What a sync works with.
+        tell: Is told what came of each.
+
+    Returns:
+        What failed.
+    """
+    if not settings.closure and not stores.catalogue.closures.all():
+        return []
+    # A sync without closures must not wait for the modules.
+    from ops.run_closures import keep_configured  # noqa: PLC0415
+    from rebuilders.machine_architecture import dpkg_architecture  # noqa: PLC0415
+
+    return keep_configured(settings, stores, dpkg_architecture(), tell)
 
 
 def sync_each(
@@ -173,7 +193,7 @@ def keep_watching(
         stores = wire_mirror(settings, open_stores(settings), progress)
         while True:
             sync_each(stores, policies, Selection(), progress.say)
-            keep_configured(settings, stores, dpkg_architecture(), progress.say)
+            keep_closures(settings, stores, progress.say)
             sleep(settings.mirror.interval)
 
 

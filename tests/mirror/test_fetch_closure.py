@@ -8,7 +8,13 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from mirror.fetch_closure import add_to_closure, keep_closure, read_definition, read_manifest
+from mirror.fetch_closure import (
+    add_to_closure,
+    is_settled,
+    keep_closure,
+    read_definition,
+    read_manifest,
+)
 from snapshot.closure import Definition
 from snapshot.digest import Digest
 from snapshot.environment import Environment
@@ -201,3 +207,18 @@ def test_an_unknown_or_impossible_name_is_refused(closures: ClosureBench) -> Non
         closures.fetch("nothing")
     with pytest.raises(InvalidInput, match="closure name"):
         closures.fetch("../x", closures.define())
+
+
+def test_a_closure_is_settled_until_something_changes(closures: ClosureBench) -> None:
+    stores = closures.online.stores
+    closures.fetch(definition=closures.define())
+    assert is_settled(stores, "base")
+    closures.online.blobs.delete(Digest.of(INSTALLED[0].data))
+    assert not is_settled(stores, "base")
+    closures.fetch()
+    assert is_settled(stores, "base")
+    closures.sync(SECOND)
+    assert not is_settled(stores, "base"), "a new run may know more"
+    closures.fetch()
+    keep_closure(stores, "base", Definition(needs=frozenset({Need("package005", "1.0-1")})))
+    assert not is_settled(stores, "base")

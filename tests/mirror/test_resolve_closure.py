@@ -54,3 +54,11 @@ def test_an_archive_without_signatures_is_named_as_such(closures: ClosureBench) 
     online.sync(None, name="loose", trust="none", keyring=None, files="closures")
     need = Need("package001", "1.0-1", "amd64")
     assert not resolve(closures, Definition(needs=frozenset({need}))).unverified
+
+
+def test_many_files_are_no_more_work_than_their_runs(closures: ClosureBench) -> None:
+    found = resolve(closures, closures.define())
+    (choice, *_) = found.chosen.values()
+    for number in range(20_000):
+        found.chosen[Need(f"p{number}", "1"), Digest.of(b"%d" % number)] = choice
+    assert len(found.proofs()) == 1
