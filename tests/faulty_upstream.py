@@ -131,6 +131,7 @@ class FaultyUpstream:
         sent: Body bytes written, by path.
         requests: (path, value of Range or empty) of each request, in order.
         agents: User-Agent values seen.
+        credentials: Authorization values seen.
         before: Called with each path before it is answered, to swap files in mid-run.
         pause: Seconds before each body.
         piece_pause: Seconds after each 64 KiB of it.
@@ -141,6 +142,7 @@ class FaultyUpstream:
         self.sent: Counter[str] = Counter()
         self.requests: list[tuple[str, str]] = []
         self.agents: set[str] = set()
+        self.credentials: set[str] = set()
         self.before: Callable[[str], None] = lambda _path: None
         self.pause = 0.0
         self.piece_pause = 0.0
@@ -231,6 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         if "?" in self.path:
             path = self.path
+        upstream.credentials.update(self.headers.get_all("Authorization", []))
         upstream.before(path)
         asked = self.headers.get("Range", "")
         fault = upstream.note(path, asked, self.headers.get("User-Agent", ""))

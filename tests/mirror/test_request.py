@@ -151,3 +151,14 @@ def test_a_connection_that_breaks_halves_what_is_asked_at_once(
     bench.upstream.fault(FILE, fault)
     bench.fetch()
     assert 4 <= bench.pace.width(host_of(bench.upstream.url)) < 5
+
+
+def test_no_credentials_are_sent_anywhere(bench: Bench) -> None:
+    """Neither those of an address nor those of a redirect."""
+    with FaultyUpstream({FILE: b"x"}) as other:
+        target = other.url.replace("://", "://them:secret@") + FILE
+        bench.upstream.fault(FILE, faults.redirect(target))
+        url = bench.upstream.url.replace("://", "://us:secret@") + FILE
+        with bench.requester.get(url) as response:
+            assert response.read() == b"x"
+        assert bench.upstream.credentials == other.credentials == set()
