@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirror.fetch_images import SUMS, read_sums
 from mirror.findings import Finding, Kind, VerifyReport
 from mirror.lock import archive_lock, exclusive
 from mirror.verify_links import LinkVerifier
@@ -121,8 +122,9 @@ class ArchiveVerifier:
         except DejabuildError as error:
             self._find(run.timestamp, name, "signature", error.message)
             return
+        images = self._images(run, suite, tree, listed)
         for path, member in tree.items():
-            if path in documents:
+            if path in documents or images.get(path) == member.digest:
                 continue
             said, where = listed.get(path), f"{suite_directory(suite)}{path}"
             if said is None:
@@ -131,6 +133,31 @@ class ArchiveVerifier:
                 what = f"its Release says {said.sha256} of {said.size:,} bytes, not {member.digest}"
                 self._find(run.timestamp, where, "index", what)
         self._verify_streams(run, suite, listed)
+
+    def _images(
+        self,
+        run: RunRecord,
+        suite: str,
+        tree: Mapping[str, ReleaseMember],
+        listed: Mapping[str, Checksums],
+    ) -> dict[str, Digest]:
+        """What the lists of images say, that the Release vouches for."""
+        found: dict[str, Digest] = {}
+        for path, member in tree.items():
+            said = listed.get(path)
+            if not path.endswith(SUMS) or said is None or said.sha256 != member.digest:
+                continue
+            where = f"{suite_directory(suite)}{path}"
+            try:
+                sums = read_sums(self._read(member.digest), name=where)
+            except NotFound:
+                continue  # found already: the blob is not here
+            except DejabuildError as error:
+                self._find(run.timestamp, where, "index", error.message)
+                continue
+            directory = path.rpartition("/")[0]
+            found |= {f"{directory}/{name}": digest for name, digest in sums.items()}
+        return found
 
     def _verify_streams(self, run: RunRecord, suite: str, listed: Mapping[str, Checksums]) -> None:
         """Whether the catalogue was filled from the very indices that the Release names."""

@@ -16,9 +16,12 @@ from snapshot.errors import Busy, TransientError
 from storage.blobs import BlobReader
 from storage.catalogue import BlobState
 from storage.database import Database
+from tests.mirror.conftest import FIRST
+from tests.mirror.mirror_bench import MirrorBench
 from tests.mirror.scrub_bench import WORLD, ScrubBench, scrub_bench
+from tests.mirror.test_fetch_images import CURRENT, WithInstaller
 from tests.openpgp import ThrowawayKey
-from tests.small_archive import worlds
+from tests.small_archive import SmallArchive, worlds
 
 DEB = WORLD.debs[3]
 DIGEST = Digest.of(DEB.data)
@@ -139,6 +142,28 @@ def test_rows_that_were_made_from_another_index_are_found(bench: ScrubBench) -> 
         )
     (found,) = verify(bench).findings
     assert (found.kind, found.path) == ("index", "dists/bookworm/main/binary-amd64/Packages")
+
+
+def test_images_follow_from_the_list_that_the_release_names(
+    mirror: MirrorBench, archive: SmallArchive
+) -> None:
+    installer = WithInstaller(archive.key, files=archive.files)
+    installer.publish(FIRST)
+    mirror.sync(extras=("installer",))
+
+    def look() -> VerifyReport:
+        policy = mirror.policy(extras=("installer",))
+        return ArchiveVerifier("debian", policy, mirror.stores, lambda _: False).run()
+
+    assert look().findings == []
+    other = mirror.blobs.add([b"another image"])
+    with mirror.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE release_files SET digest = ?, size = ? WHERE path = ?",
+            (other.digest.raw, other.size, f"{CURRENT}/udeb.list"),
+        )
+    found = look().findings
+    assert ("index", f"dists/bookworm/{CURRENT}/udeb.list") in {(f.kind, f.path) for f in found}
 
 
 def test_an_archive_without_settings_is_checked_but_for_its_signatures(bench: ScrubBench) -> None:

@@ -133,3 +133,19 @@ def test_names_that_mean_something_else_in_a_run_are_checked_there(tree: Tree) -
     tree.check.remove_run(STAMP)
     tree.layout.place_run("debian", STAMP, {"sid": tree.release}, meaning=meaning)
     assert list(tree.check.run(STAMP, {"sid": tree.release}, [], meaning)) == []
+
+
+def test_a_flat_repository_is_checked_file_by_file(tree: Tree) -> None:
+    suites = {"flat/": tree.release}
+    tree.layout.place_run("debian", STAMP, suites, beside={"flat/hello.deb": tree.deb})
+    assert list(tree.check.run(STAMP, suites, [])) == []
+    metadata = tree.top / str(STAMP) / "flat/InRelease"
+    point(metadata, "elsewhere")
+    (fault,) = tree.check.run(STAMP, suites, [])
+    assert (fault.path, fault.fault) == (f"{STAMP}/flat/InRelease", "wrong")
+    metadata.unlink()
+    (fault,) = tree.check.run(STAMP, suites, [])
+    assert (fault.path, fault.fault) == (f"{STAMP}/flat/InRelease", "missing")
+    tree.check.remove_run(STAMP)
+    tree.layout.place_run("debian", STAMP, suites, beside={"flat/hello.deb": tree.deb})
+    assert list(tree.check.run(STAMP, suites, [])) == []
