@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from mirror.breaker import HostBanned
 from snapshot.errors import DejabuildError, NotFound, StorageFull
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def _collect(
             gathered.missing.append(remote)
         except StorageFull:
             raise
+        except HostBanned as error:  # said when it happened, once for all files
+            gathered.failed.append(error)
         except DejabuildError as error:
             progress.say(f"{remote.name}: {error.message}")
             gathered.failed.append(error)

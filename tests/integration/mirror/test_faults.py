@@ -316,6 +316,7 @@ def test_a_ban_is_met_with_one_request_a_window(
 
     refused()
     assert drill.asked() <= 8  # those that were under way together
+    assert len([said for said in bench.listener.said if "banned" in said]) <= drill.asked()
     first = drill.asked()
     drill.upstream.fault_every(lambda _path, _number: faults.status(code, "0"))
     windows = []
