@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from mirror.choose_packages import chosen_files
 from mirror.fetch_images import fetch_images
 from mirror.gather_files import gather_files
+from mirror.gather_records import records_beside
 from mirror.keep_package_set import complete_package_set, note_complete
 from mirror.lay_out import link_shared, place_run
+from mirror.qubes_upstream import QubesDebian
 from mirror.verify_chain import index_digest, plain_index
 from mirror.verify_suites import SuiteVerifier
 from mirror.weak_digests import proof_of, run_trust
@@ -192,6 +194,9 @@ class Capture:
         files = self._files(draft, suites)
         stores.progress.phase("fetch", label)
         gathered = gather_files(files, self._policy, self._upstreams, stores, at)
+        bases = [one.base for one in self._upstreams if isinstance(one, QubesDebian)]
+        for found in records_beside(bases, (file.path for file in files), stores):
+            stores.progress.say(f"{found.name}: {found.added} new build records")
         stores.progress.phase("publish", label)
         link_shared(
             stores,

@@ -9,6 +9,7 @@ from mirror.dated_upstream import DatedDebian
 from mirror.debian_upstream import LiveDebian
 from mirror.peer_upstream import Peer
 from mirror.policy import split_kind
+from mirror.qubes_upstream import QubesDebian
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,16 +23,17 @@ def open_upstreams(policy: ArchivePolicy) -> tuple[Upstream, ...]:
     found: list[Upstream] = []
     for address in policy.upstreams:
         kind, base = split_kind(address, policy.kind)
-        found.append(_MAKERS[kind](_rooted(base.rstrip("/")), policy))
+        found.append(_MAKERS[kind](rooted(base.rstrip("/")), policy))
     return (*found, *(Peer(base.rstrip("/")) for base in policy.peers))
 
 
-def _rooted(base: str) -> str:
+def rooted(base: str) -> str:
     """Mark where a local directory begins, as rsync does: nothing outside of it is read."""
     return f"{base}/." if base.startswith("file:") else base
 
 
 _MAKERS: Mapping[Kind, Callable[[str, ArchivePolicy], Upstream]] = {
     "live": lambda base, _: LiveDebian(base),
+    "qubes": lambda base, _: QubesDebian(base),
     "dated": lambda base, policy: DatedDebian(base, policy.upstream_name or policy.name),
 }

@@ -14,7 +14,7 @@ from snapshot.keep_rules import KeepRule
 from snapshot.package_set import PackageSet
 from snapshot.timestamp import Timestamp
 
-Kind = Literal["live", "dated"]
+Kind = Literal["live", "dated", "qubes"]
 Trust = Literal["release", "none"]
 Files = Literal["all", "on-demand", "closures"]
 Extra = Literal["translations", "all-translations", "dep11", "contents", "udebs", "installer"]
@@ -40,7 +40,8 @@ class ArchivePolicy:
             One of another kind than `kind` has that kind before it: `dated+https://…`.
         suites: Such as `bookworm`, `bookworm-updates`; flat repositories are `./` or `sub/`.
         kind: `live`: `<base>/dists/…` is the archive of now. `dated`:
-            `<base>/archive/<name>/<timestamp>/dists/…` are the archives of then.
+            `<base>/archive/<name>/<timestamp>/dists/…` are the archives of then. `qubes`: like
+            `live`, with build records beside the packages.
         keyring: OpenPGP keys, binary or armoured; needed by trust `release`.
         components: Empty means every one the Release names.
         architectures: With `source` and `all` among them; empty means every one.

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ops.settings import (
     CHOICES,
     ArchiveSettings,
+    BuildinfosSettings,
     ClosureSettings,
     MirrorSettings,
     OrchestratorSettings,
@@ -37,6 +38,7 @@ TABLES: Final = (
     ("archive.<name>", ArchiveSettings),
     ("profile.<name>", ProfileSettings),
     ("closure.<name>", ClosureSettings),
+    ("buildinfos.<name>", BuildinfosSettings),
     ("worker", WorkerSettings),
     ("orchestrator", OrchestratorSettings),
 )

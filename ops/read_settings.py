@@ -20,6 +20,7 @@ from mirror.policy import Kind, split_kind
 from ops.settings import (
     CHOICES,
     ArchiveSettings,
+    BuildinfosSettings,
     ClosureSettings,
     MirrorSettings,
     OrchestratorSettings,
@@ -107,7 +108,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigurationError(f"{path}: cannot be read: {problem.strerror}") from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{path}: not a TOML file: {problem}") from problem
-    known = ("server", "mirror", "archive", "profile", "closure", "worker", "orchestrator")
+    known = tuple(one.name for one in fields(Settings) if one.name != "source")
     _refuse_unknown(document, known, f"{path}: ")
     archives, profiles = _named(document, path, "archive"), _named(document, path, "profile")
     closures = _named(document, path, "closure")
@@ -119,6 +120,12 @@ def read_settings(path: Path) -> Settings:
         closure={
             name: _table(ClosureSettings, {f"closure.{name}": one}, path, f"closure.{name}")
             for name, one in closures.items()
+        },
+        buildinfos={
+            name: _table(
+                BuildinfosSettings, {f"buildinfos.{name}": one}, path, f"buildinfos.{name}"
+            )
+            for name, one in _named(document, path, "buildinfos").items()
         },
         worker=_table(WorkerSettings, document, path, "worker"),
         orchestrator=_table(OrchestratorSettings, document, path, "orchestrator"),

@@ -133,7 +133,9 @@ class ArchiveSettings:
         "`./` or ends in a slash."
     )
     kind: str = _setting(
-        "live", "`live`: <base>/dists/… ; `dated`: <base>/archive/<name>/<timestamp>/dists/… ."
+        "live",
+        "`live`: <base>/dists/… ; `dated`: <base>/archive/<name>/<timestamp>/dists/… ; "
+        "`qubes`: like live, with build records beside the packages.",
     )
     keyring: Path | None = _setting(
         None, "OpenPGP keyring that signs it; needed by trust `release`."
@@ -201,6 +203,17 @@ class ClosureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildinfosSettings:
+    """`[buildinfos.<name>]`: where build records come from (`dejabuild mirror buildinfos`)."""
+
+    url: str = _required(
+        "http, https or file:///…: a directory and what is below it (with a final slash; any "
+        "server's page of names), a list of names, or one record."
+    )
+    include: tuple[str, ...] = _setting(("*",), "Globs on source names; one must match.")
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """`[worker]`: the machine that rebuilds. Needs nothing of the server but its address."""
 
@@ -261,6 +274,7 @@ class Settings:
         archive: By archive name.
         profile: By profile name; each is a campaign of that name.
         closure: By closure name.
+        buildinfos: By the operator's name of the source.
         source: The file they came from; None when there was none.
     """
 
@@ -269,13 +283,14 @@ class Settings:
     archive: Mapping[str, ArchiveSettings] = field(default_factory=dict)
     profile: Mapping[str, ProfileSettings] = field(default_factory=dict)
     closure: Mapping[str, ClosureSettings] = field(default_factory=dict)
+    buildinfos: Mapping[str, BuildinfosSettings] = field(default_factory=dict)
     worker: WorkerSettings = WorkerSettings()
     orchestrator: OrchestratorSettings = OrchestratorSettings()
     source: Path | None = None
 
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "kind": ("live", "dated"),
+    "kind": ("live", "dated", "qubes"),
     "trust": ("release", "none"),
     "files": ("all", "on-demand", "closures"),
     "extras": get_args(Extra),

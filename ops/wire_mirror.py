@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, cast, get_args
 
-from mirror.policy import ArchivePolicy, Files
+from mirror.policy import ArchivePolicy, Files, Kind
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
@@ -23,6 +23,8 @@ from storage.layout import Layout
 if TYPE_CHECKING:
     from mirror.policy import Extra, WeakDigest
 
+KINDS: Final[Mapping[str, Kind]] = {word: word for word in get_args(Kind)}
+"""The words of `archive.<name>.kind` as the mirror's own."""
 FILES: Final[Mapping[str, Files]] = {word: word for word in get_args(Files)}
 """The words of `archive.<name>.files` as the mirror's own."""
 
@@ -41,7 +43,7 @@ def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
         name=name,
         upstreams=archive.upstreams,
         suites=archive.suites,
-        kind="dated" if archive.kind == "dated" else "live",
+        kind=KINDS[archive.kind],
         keyring=archive.keyring,
         components=archive.components,
         architectures=archive.architectures,

@@ -30,6 +30,7 @@ def settings_text(settings: Settings) -> str:
         *((f"archive.{json.dumps(name)}", one) for name, one in settings.archive.items()),
         *((f"profile.{json.dumps(name)}", one) for name, one in settings.profile.items()),
         *((f"closure.{json.dumps(name)}", one) for name, one in settings.closure.items()),
+        *((f"buildinfos.{json.dumps(name)}", one) for name, one in settings.buildinfos.items()),
         ("worker", settings.worker),
         ("orchestrator", settings.orchestrator),
     ]

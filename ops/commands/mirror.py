@@ -97,6 +97,24 @@ def verify_archives(
     run_verify(settings, archives, deep=deep, repair=repair, as_json=as_json, tell=click.echo)
 
 
+@command.command("buildinfos")
+@click.argument("sources", nargs=-1)
+@with_settings
+def fetch_buildinfos(settings: Settings, *, sources: tuple[str, ...]) -> None:
+    """Bring build records from pools, lists, directories or single addresses.
+
+    SOURCES: names from the settings; none means all of them.
+    """
+    from ops.initialize import initialize_archives  # noqa: PLC0415
+    from ops.run_buildinfos import chosen_sources, run_buildinfos  # noqa: PLC0415
+    from ops.show_progress import shown_progress  # noqa: PLC0415
+
+    chosen = chosen_sources(settings, sources)
+    initialize_archives(settings)
+    with shown_progress(time.time) as progress:
+        run_buildinfos(settings, chosen, progress, tell=click.echo)
+
+
 @command.command("watch")
 @with_settings
 def watch(settings: Settings) -> None:

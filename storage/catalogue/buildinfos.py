@@ -55,6 +55,13 @@ def buildinfo(connection: Connection, digest: Digest) -> BuildInfoRecord | None:
     return None if row is None else _record(row)
 
 
+def origins(connection: Connection, below: str) -> set[str]:
+    """The origins of records that begin with an address."""
+    c = t.buildinfos.c
+    query = select(c.origin).where(c.origin >= below, c.origin < f"{below}\U0010ffff")
+    return set(connection.execute(query).scalars())
+
+
 def _record(row: Row[tuple[object, ...]]) -> BuildInfoRecord:
     return BuildInfoRecord(
         digest=Digest.from_raw(bytes(row.digest)),

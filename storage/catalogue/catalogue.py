@@ -365,6 +365,11 @@ class Catalogue:
         with self._database.read() as connection:
             return buildinfos.buildinfos(connection, source, version)
 
+    def buildinfo_origins(self, below: str) -> set[str]:
+        """The origins of build records that begin with an address."""
+        with self._database.read() as connection:
+            return buildinfos.origins(connection, below)
+
     def buildinfo(self, digest: Digest) -> BuildInfoRecord | None:
         """The build record with these bytes."""
         with self._database.read() as connection:

@@ -17,6 +17,7 @@ from mirror.fetch import Fetcher
 from mirror.fetch_images import read_sums
 from mirror.host_states import read_hosts
 from mirror.keyring import binary_keyring
+from mirror.list_records import read_names, read_page
 from mirror.policy import ArchivePolicy
 from mirror.remote_file import RemoteFile
 from mirror.select_members import wanted_indices
@@ -65,6 +66,7 @@ def _zstd(data: bytes, *, with_size: bool = True) -> bytes:
     return zstandard.ZstdCompressor(level=3, write_content_size=with_size).compress(data)
 
 
+_PAGE = "http://127.0.0.1/pool/"
 _DATED = DatedDebian("http://127.0.0.1", "debian")
 
 
@@ -92,6 +94,18 @@ def _sums(data: bytes) -> None:
     for path in read_sums(data, name="doc"):
         assert ".." not in path.split("/")
         assert not path.startswith("/")
+
+
+def _record_page(data: bytes) -> None:
+    for found in (*read_page(data, _PAGE)[0], *read_page(data, _PAGE)[1]):
+        assert found.startswith(_PAGE)
+        assert ".." not in found.split("/")
+
+
+def _record_names(data: bytes) -> None:
+    for found in read_names(data, f"{_PAGE}doc"):
+        assert found.startswith("http://127.0.0.1/")
+        assert ".." not in found.split("/")
 
 
 def _hosts(path: Path) -> None:
@@ -237,6 +251,21 @@ MIRRORING = (
         (b'href="?year=', b"&amp;month=", b'href="20260711T', b"0000"),
         place="^http://127.0.0.1/mr/timestamp/",
         found=(b'<a href="?year=2026&month=7">\xff',),
+    ),
+    Subject(
+        "page of build records",
+        ("mirror/list_records.py .read_page",),
+        _record_page,
+        (b'<a href="h/">h</a>\n<A HREF="./a_1%2b1_all.buildinfo">x</a><a href="?C=N">y</a>',),
+        (b'<a href="', b"%2e%2e", b"&#46;./", b"//", b".buildinfo", b"%00"),
+    ),
+    Subject(
+        "list of build records",
+        ("mirror/list_records.py .read_names",),
+        _record_names,
+        (b"0a1b  ./a_1_all.buildinfo\n/pool/b_1_all.buildinfo\nnote\n",),
+        (b"../", b"//", b".buildinfo\n", b"\r\n", b"/"),
+        place="^http://127.0.0.1/pool/doc",
     ),
     Subject(
         "SHA256SUMS",

@@ -37,3 +37,11 @@ def test_records_of_a_source_are_those_of_one_version_or_all(catalogue: Catalogu
     assert catalogue.buildinfos("hello") == (other, RECORD)
     assert catalogue.buildinfos("hello", "3") == (other,)
     assert catalogue.buildinfos("bye") == ()
+
+
+def test_origins_are_told_by_what_they_begin_with(catalogue: Catalogue) -> None:
+    for number, origin in enumerate(("http://h/a/x", "http://h/ab", "posted")):
+        one = replace(RECORD, digest=content(str(number)), origin=origin)
+        catalogue.add_buildinfo(one)
+    assert catalogue.buildinfo_origins("http://h/a/") == {"http://h/a/x"}
+    assert catalogue.buildinfo_origins("") == {"http://h/a/x", "http://h/ab", "posted"}
