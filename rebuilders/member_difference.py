@@ -58,8 +58,9 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
         while header := stream.read(60):
             name = header[:16].decode("ascii", "replace").strip().rstrip("/")
             size = int(header[48:58])
-            if size < 0:
-                raise ValueError(f"a member of {size} bytes")
+            # A reader takes the memory for what it is asked for before it looks.
+            if not 0 <= size <= path.stat().st_size - stream.tell():
+                raise ValueError(f"a member of {size:,} bytes, more than there are")
             data = stream.read(size)
             stream.read(size % 2)
             if ".tar" in name:

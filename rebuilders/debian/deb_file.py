@@ -171,14 +171,17 @@ def _convert(stream: BinaryIO, out: BinaryIO, target: Path) -> RawDeb:
 
 
 def _members(stream: BinaryIO) -> Iterator[_ArMember]:
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
     if stream.read(len(_MAGIC)) != _MAGIC:
         raise ValueError("it is no ar archive")
     while header := stream.read(_HEADER_SIZE):
         if len(header) < _HEADER_SIZE or header[58:60] != b"`\n":
             raise ValueError("it is truncated")
         size = int(header[48:58])
-        if size < 0:
-            raise ValueError(f"a member of {size} bytes")
+        # A reader takes the memory for what it is asked for before it looks.
+        if not 0 <= size <= end - stream.tell():
+            raise ValueError(f"it is truncated, or a member lies: {size:,} bytes")
         name = header[:16].decode("ascii").strip().rstrip("/")
         yield _ArMember(name, stream.tell(), size)
         stream.seek(size + size % 2, io.SEEK_CUR)

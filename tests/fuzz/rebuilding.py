@@ -76,6 +76,7 @@ _STANZA = (
 #: A member that leads back to its own header; members that are damaged inside.
 _ODD_DEBS = (
     _DEBS[0].replace(b"4         `\n", b"-60       `\n", 1),
+    *(deb.replace(b"4         `\n", b"9999999999`\n", 1) for deb in _DEBS),
     *(deb[:at] + b"\xff" + deb[at + 1 :] for deb in _DEBS for at in range(132, 260, 7)),
     *(deb.replace(b"tar.xz", b"tar.%s" % new) for deb in _DEBS for new in (b"gz", b"bz2", b"zst")),
 )
