@@ -26,6 +26,7 @@ from tests.warm_python import TOP, WarmPython
 
 FIRST, SECOND, _ = worlds(10, size=60_000)
 NEEDS = [[deb.name, deb.version, "amd64"] for deb in FIRST.debs[2:8]]
+pytestmark = pytest.mark.timeout(1800)
 COUNTS = pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.drill)])
 
 
