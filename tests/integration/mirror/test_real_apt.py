@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real apt against what was mirrored, served from the link tree by a plain web server.
 
-Packages are made by dpkg-deb, indices and Releases by apt-ftparchive.
+Packages are made by dpkg-deb, indices and Releases by apt-ftparchive; the last test reads the
+machine's own archive as its apt verified it, with Debian's own signatures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from ops.demo.cache import default_cache
+from ops.demo.machine_sources import machine_sources
+from ops.demo.private_apt import PrivateApt
 from snapshot.timestamp import Timestamp
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey
@@ -262,3 +266,51 @@ def test_what_was_not_kept_is_missed_by_whoever_insists_on_it(
     assert "dep11/Components-amd64.yml" in update.stderr
     plain = Apt(tmp_path / "plain", source)("update", "-o", "APT::Update::Error-Mode=any")
     assert plain.returncode == 0, plain.stderr
+
+
+@pytest.fixture(scope="module")
+def own_lists() -> tuple[Path, str]:
+    """What the machine's own apt has verified of its release: Debian's InRelease and Packages."""
+    release = dict(
+        line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if line
+    )
+    codename = release["VERSION_CODENAME"].strip('"')
+    root = default_cache(os.environ) / "mirror-test-apt"
+    PrivateApt(root, "mirror", machine_sources(codename)).update()
+    return root, codename
+
+
+def test_debians_own_releases_and_indices_hold(
+    bench: MirrorBench, tmp_path: Path, own_lists: tuple[Path, str]
+) -> None:
+    root, codename = own_lists
+    apt = PrivateApt(root, "mirror", machine_sources(codename))
+    found = [index for index in apt.indices() if index.kind == "Packages"]
+    suites: dict[str, str] = {}
+    for index in found:
+        name = index.release.name.rpartition("_dists_")[2].removesuffix("_InRelease")
+        archive = "security" if "security" in name else "debian"
+        place = tmp_path / f"upstream-{archive}/dists" / name.replace("_", "/")
+        put(place / "InRelease", index.release.read_bytes())
+        put(place / index.metakey, index.path.read_bytes())
+        suites[name.replace("_", "/")] = archive
+    assert {codename, f"{codename}-updates", f"{codename}-security"} <= set(suites)
+    for archive in ("debian", "security"):
+        stamp = synced(
+            bench,
+            name=archive,
+            upstreams=(f"file://{tmp_path}/upstream-{archive}",),
+            suites=tuple(suite for suite, owner in suites.items() if owner == archive),
+            architectures=(run("dpkg", "--print-architecture").decode().strip(),),
+            keyring=Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
+            files="on-demand",
+        )
+        for release in bench.stores.catalogue.releases_at(archive, stamp):
+            assert len(release.fingerprint) == 40
+    run_of_debian = bench.stores.catalogue.run_stamps("debian")[-1]
+    aliases = bench.stores.catalogue.suite_aliases("debian", run_of_debian)
+    assert codename in aliases.values(), "Debian's stable has two names"
+    streams = bench.stores.catalogue.streams_at(
+        "security", bench.stores.catalogue.run_stamps("security")[-1]
+    )
+    assert {stream.component for stream in streams} == {"main"}
