@@ -58,11 +58,10 @@ class SourceStanza:
         """
         first = stanza.split(b"\n", 1)[0][:80].decode("utf-8", "replace")
         fields = read_fields(stanza, document=f"Sources stanza {first!r}")
-        directory = fields.required("Directory").text
         return cls(
             name=fields.required("Package").text,
             version=fields.required("Version").text,
-            directory=directory if directory == "." else safe_relative_path(directory),
+            directory=fields.checked("Directory", _directory),
             files=read_source_files(fields),
             binaries=split_commas(fields.text("Binary")),
             architectures=tuple(fields.text("Architecture").split()),
@@ -77,6 +76,11 @@ class SourceStanza:
     def dsc(self) -> SourceFile | None:
         """The file that describes the others."""
         return next((file for file in self.files if file.name.endswith(".dsc")), None)
+
+
+def _directory(text: str) -> str:
+    """A safe path, or the root of a flat archive."""
+    return text if text == "." else safe_relative_path(text)
 
 
 def read_source_files(fields: Fields) -> tuple[SourceFile, ...]:

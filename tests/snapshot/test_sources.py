@@ -61,3 +61,8 @@ def test_a_source_without_dsc_says_so() -> None:
 def test_a_broken_stanza_is_refused_by_name(old: bytes, new: bytes, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         SourceStanza.parse(STANZA.replace(old, new))
+
+
+def test_a_directory_that_leaves_the_archive_is_named_with_its_stanza_and_line() -> None:
+    with pytest.raises(InvalidInput, match=r"^Sources stanza .*, line \d+: Directory: not a safe"):
+        SourceStanza.parse(STANZA.replace(b"Directory: ", b"Directory: ../", 1))
