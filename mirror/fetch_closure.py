@@ -19,6 +19,7 @@ from snapshot.digest import Checksums
 from snapshot.errors import NotFound
 from snapshot.timestamp import Timestamp
 from storage.blobs import describe
+from storage.blobs.disk_errors import disk_errors
 from storage.catalogue import BlobState, ClosureRecord
 from storage.catalogue.closures import holder_of
 
@@ -153,7 +154,8 @@ def fetch_closure(
         report = ClosureReport(
             name, resolved, gathered.files, gathered.received, tuple(sorted(lacking, key=_place))
         )
-        _settled_note(stores, name).write_text(_state(stores, name), encoding="ascii")
+        with disk_errors(stores.locks, f"noting closure {name}"):
+            _settled_note(stores, name).write_text(_state(stores, name), encoding="ascii")
         return report
 
 
