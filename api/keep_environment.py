@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from api.archive_services import current_archive
 from api.services import current_services
 from snapshot.timestamp import Timestamp
+from storage.catalogue import BlobState
 
 if TYPE_CHECKING:
     from snapshot.digest import Digest
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
 def keep_environment(environment: Environment) -> None:
     """Store the text as a blob and say so in the catalogue; twice changes nothing."""
     archive, web = current_archive(), current_services().web
-    if not archive.blobs.contains(environment.id):
-        blob = archive.blobs.add([environment.text()], expect=environment.id)
+    known = archive.blobs.contains(environment.id)
+    # Also when it is known: what is stored again is young, and nobody collects it now.
+    blob = archive.blobs.add([environment.text()], expect=environment.id)
+    if not known:
         archive.catalogue.record_blob(blob)
     archive.catalogue.add_environment(environment, now=Timestamp(int(web.clock())))
     for old in archive.catalogue.evictable_environments(keep=web.limits.environments):
         if archive.catalogue.remove_environment(old):
+            archive.catalogue.set_blob_state([old], BlobState.REMOVED)
             archive.blobs.delete(old)
 
 

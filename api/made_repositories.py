@@ -46,3 +46,8 @@ class MadeRepositories:
                 while len(self._files) > REMEMBERED:
                     self._files.popitem(last=False)
         return found
+
+    def forget(self, identity: Digest) -> None:
+        """Let them be made again: their bytes are gone."""
+        with self._lock:
+            self._files.pop(identity, None)

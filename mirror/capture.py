@@ -48,6 +48,7 @@ class CaptureReport:
         written: Rows written for its indices.
         files: Package files fetched.
         received: Bytes that crossed the network for them.
+        seconds: How long they took.
         missing: Files that no upstream has.
         unchanged: Whether everything was known: nothing but Releases was asked for.
     """
@@ -57,6 +58,7 @@ class CaptureReport:
     written: int = 0
     files: int = 0
     received: int = 0
+    seconds: float = 0.0
     missing: int = 0
     unchanged: bool = False
 
@@ -87,11 +89,12 @@ class Capture:
             StorageFull: No room; what was stored is kept.
         """
         stores, name = self._stores, self._policy.name
+        looked = Timestamp(int(stores.clock()))
         stores.progress.phase("verify", f"{name} {at or 'now'}")
         known = self._verifier.known(at)
         suites = self._verifier.verify(at, known)
         if at is None and known.stamp is not None and all(map(known.holds, suites)):
-            return self._unchanged(known.stamp, suites)
+            return self._unchanged(known.stamp, suites, looked)
         suites = [self._with_images(suite, at) for suite in suites]
         stores.blobs.sync()  # rows are about to name these files
         self._remember(suites)
@@ -110,6 +113,8 @@ class Capture:
                 stores.catalogue.abandon(draft)
             raise
         place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
+        if at is None:
+            self._observed(suites, looked)
         return report
 
     def _with_images(self, suite: Suite, at: Timestamp | None) -> Suite:
@@ -124,14 +129,12 @@ class Capture:
         ]
         return run_trust(proofs, self._policy)
 
-    def _unchanged(self, stamp: Timestamp, suites: Sequence[Suite]) -> CaptureReport:
+    def _unchanged(
+        self, stamp: Timestamp, suites: Sequence[Suite], looked: Timestamp
+    ) -> CaptureReport:
         """Nothing new: only "observed until" moves, unless a package set has grown."""
         gathered = complete_package_set(self._policy, suites, self._upstreams, self._stores, stamp)
-        self._stores.catalogue.observed_again(
-            self._policy.name,
-            {suite.verified.suite: suite.verified.digest for suite in suites},
-            Timestamp(int(self._stores.clock())),
-        )
+        self._observed(suites, looked)
         self._remember(suites)
         return CaptureReport(
             stamp,
@@ -139,6 +142,14 @@ class Capture:
             received=gathered.received,
             missing=len(gathered.missing),
             unchanged=True,
+        )
+
+    def _observed(self, suites: Iterable[Suite], looked: Timestamp) -> None:
+        """Until when these Releases were the upstream's newest, as far as we know."""
+        self._stores.catalogue.observed_again(
+            self._policy.name,
+            {suite.verified.suite: suite.verified.digest for suite in suites},
+            looked,
         )
 
     def _remember(self, suites: Iterable[Suite]) -> None:
@@ -193,7 +204,9 @@ class Capture:
         ]
         files = self._files(draft, suites)
         stores.progress.phase("fetch", label)
+        began = stores.clock()
         gathered = gather_files(files, self._policy, self._upstreams, stores, at)
+        seconds = max(0.0, stores.clock() - began)
         bases = [one.base for one in self._upstreams if isinstance(one, QubesDebian)]
         for found in records_beside(bases, (file.path for file in files), stores):
             stores.progress.say(f"{found.name}: {found.added} new build records")
@@ -214,6 +227,7 @@ class Capture:
             written=sum(count.written for count in counts),
             files=gathered.files,
             received=gathered.received,
+            seconds=seconds,
             missing=len(gathered.missing),
             unchanged=all(map(known.holds, suites)),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirror.choose_packages import chosen_files
 from mirror.choose_runs import Selection, runs_to_capture
+from mirror.lock import storing
 from mirror.open_upstreams import open_upstreams
 from mirror.verify_chain import plain_index
 from mirror.verify_suites import Suite, SuiteVerifier
@@ -36,6 +37,7 @@ class PlannedRun:
         files: Package files to fetch, each digest once and only in its first run.
         size: Their bytes together.
         here: Package files of these indices that are stored already.
+        here_size: Their bytes together.
     """
 
     at: Timestamp | None
@@ -43,6 +45,7 @@ class PlannedRun:
     files: int
     size: int
     here: int
+    here_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,17 @@ def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | Non
         VerificationError: Something does not follow from a signature we believe.
         TransientError: An upstream did not answer for long enough.
     """
+    with storing(stores.locks, f"plan of {policy.name}"):
+        return Plan(policy.name, tuple(_runs(policy, stores, selection or Selection())))
+
+
+def _runs(
+    policy: ArchivePolicy, stores: MirrorStores, selection: Selection
+) -> Iterator[PlannedRun]:
     upstreams = open_upstreams(policy)
-    stamps = runs_to_capture(policy, upstreams, stores, selection or Selection())
     verifier = SuiteVerifier(policy, upstreams, stores)
     seen: set[Digest] = set()
-    runs = []
-    for at in stamps:
+    for at in runs_to_capture(policy, upstreams, stores, selection):
         known = verifier.known(at)
         suites = verifier.verify(at, known)
         if policy.package_set is None:
@@ -98,9 +106,8 @@ def plan(policy: ArchivePolicy, stores: MirrorStores, selection: Selection | Non
             continue
         planned = _planned(at, suites, policy, stores, seen)
         if planned.files or at is not None or not all(map(known.holds, suites)):
-            runs.append(planned)
+            yield planned
     stores.blobs.sync()
-    return Plan(policy.name, tuple(runs))
 
 
 def _planned(
@@ -110,7 +117,7 @@ def _planned(
     stores: MirrorStores,
     seen: set[Digest],
 ) -> PlannedRun:
-    files = size = here = 0
+    files = size = here = here_size = 0
     if policy.package_set is None:
         listed = (
             one for suite in suites for index in suite.indices for one in _files(index, stores)
@@ -127,10 +134,11 @@ def _planned(
         seen.add(digest)
         if stores.blobs.contains(digest):
             here += 1
+            here_size += checksums.size
         elif wanted:
             files += 1
             size += checksums.size
-    return PlannedRun(at, len(suites), files, size, here)
+    return PlannedRun(at, len(suites), files, size, here, here_size)
 
 
 def _files(index: FetchedIndex, stores: MirrorStores) -> Iterator[Checksums]:

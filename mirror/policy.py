@@ -119,13 +119,23 @@ class ArchivePolicy:
         """What of the archive is wanted, for a run to remember."""
         if self.only is not None:  # a few indices are not all of any suite
             return "{}"
-        return json.dumps({name: sorted(getattr(self, name)) for name in _SCOPE})
+        scope: dict[str, object] = {name: sorted(getattr(self, name)) for name in _SCOPE}
+        return json.dumps(scope | {"set": self._set})
+
+    @property
+    def _set(self) -> list[object]:
+        """Of which packages files are wanted, in a form to compare; empty: of all."""
+        if not self.packages:
+            return []
+        return [sorted(self.packages), sorted(self.exclude), self.with_depends]
 
     def is_covered_by(self, scope: str | None) -> bool:
         """Whether a run that was captured with another scope has all that is wanted now."""
         if scope is None:
             return False
         captured = json.loads(scope)
+        if captured.get("set") not in ([], self._set):
+            return False
         return all(_covers(captured.get(name), getattr(self, name), name) for name in _SCOPE)
 
     @property

@@ -22,7 +22,7 @@ from snapshot.errors import DejabuildError
 COMMANDS: Final[dict[str, str]] = {
     "demo": "Show the main job on real packages of this machine's own archive.",
     "mirror": "Plan, run and inspect the mirroring of archives.",
-    "storage": "Check and count what is stored.",
+    "storage": "Check, count and free what is stored.",
     "closure": "Mirror only what build records, installed packages or a source need.",
     "bundle": "Carry a closure in one file to machines without a network.",
     "init": "Make the data directory: databases, keys, secrets.",

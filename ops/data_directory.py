@@ -104,6 +104,11 @@ class DataDirectory:
         return self.run / "hosts.json"
 
     @property
+    def rates(self) -> Path:
+        """How fast each archive came (`mirror.measured_rate`)."""
+        return self.run / "rates.json"
+
+    @property
     def log(self) -> Path:
         """Logs of supervised processes."""
         return self.root / "log"

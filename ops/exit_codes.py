@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exit codes of `dejabuild rebuild`: the verdict, told to a shell.
+"""Exit codes of single commands: a verdict, or an archive that is late, told to a shell.
 
 They stay clear of 1 and 2 (a defect, a wrong command line) and of the error tree's 65 to 78, so
 that a script can tell *the package does not rebuild* from *we could not try*. All codes:
@@ -19,3 +19,6 @@ VERDICT_CODES: Final[Mapping[Status, int]] = {
     Status.FAIL: 4,
     Status.UNKNOWN: 5,
 }
+
+LATE: Final = 6
+"""`dejabuild mirror status --max-lag`: an archive was not observed for longer than that."""

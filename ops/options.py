@@ -47,3 +47,21 @@ def with_settings(
         return function(load_settings(config=config, data=data), *args, **kwargs)
 
     return body
+
+
+def with_selection(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Add `--at`, `--from` and `--to`: which runs of a dated upstream.
+
+    Args:
+        function: The command's body; its parameters are `at`, `first` and `last`.
+
+    Returns:
+        The body for click.
+    """
+    for name, words, text in (
+        ("last", ("--to",), "not after this timestamp."),
+        ("first", ("--from",), "not before this timestamp."),
+        ("at", ("--at",), "the one run that was current at this timestamp."),
+    ):
+        function = click.option(*words, name, help=f"Of a dated upstream: {text}")(function)
+    return function

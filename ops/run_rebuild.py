@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mirror.choose_runs import Selection
 from mirror.resolve_closure import ResolvedClosure, add_record
 from ops.client import PostedRebuild, ServerClient, wait_for_verdict
 from ops.data_directory import DataDirectory, data_directory, read_secret
@@ -225,7 +226,7 @@ def _mirrored(
     if settings.archive:
         policies = chosen_policies(settings, ())
         with shown_progress(time.time) as progress:
-            run_sync(settings, policies, progress, first=None, last=None, tell=tell)
+            run_sync(settings, policies, Selection(), progress, tell=tell)
     return settings
 
 

@@ -115,6 +115,9 @@ class MirrorSettings:
         "Seconds between two collections of bytes that nothing needs (`mirror watch`, `up`). "
         "Default: none; `dejabuild storage gc --yes` does it.",
     )
+    gc_grace: float = _setting(
+        7.0, "Days for which stored bytes stay, needed or not, before they are collected."
+    )
     peers: tuple[str, ...] = _setting(
         (), "Base addresses of other dejabuild servers, asked by digest after every upstream."
     )

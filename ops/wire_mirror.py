@@ -18,6 +18,8 @@ from mirror.stores import Limits, MirrorStores, open_fetcher
 from ops.open_stores import Stores
 from ops.settings import CONTACT, ArchiveSettings, Settings
 from snapshot.errors import ConfigurationError
+from snapshot.keep_rules import parse_rules
+from snapshot.timestamp import Timestamp
 from storage.layout import Layout
 
 if TYPE_CHECKING:
@@ -54,6 +56,9 @@ def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
         with_depends=archive.with_depends,
         extras=cast("tuple[Extra, ...]", archive.extras),
         weak_digests=cast("tuple[WeakDigest, ...]", archive.weak_digests),
+        since=None if archive.since is None else Timestamp.parse(archive.since),
+        until=None if archive.until is None else Timestamp.parse(archive.until),
+        keep=parse_rules(archive.keep),
     )
 
 

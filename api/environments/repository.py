@@ -32,14 +32,20 @@ def repository_file(identity: str, path: str) -> Response:
     package = _POOL.fullmatch(path)
     if package is not None:
         return _package(identity, Digest(package[1]))
-    files = current_archive().made.files(digest, lambda: _make(identity))
+    made, blobs = current_archive().made, current_archive().blobs
+    files = made.files(digest, lambda: _make(identity))
     found = files.get(path.removeprefix("./"))
+    if found is not None and not blobs.contains(found):
+        # Nothing refers to these files: they are collected after a while, and made again.
+        made.forget(digest)
+        files = made.files(digest, lambda: _make(identity))
+        found = files.get(path.removeprefix("./"))
     if found is None:
         raise NotFound(
             f"no {path[:200]!r} in the repository of environment {identity}",
             advice=f"it has {', '.join(sorted(files)[:4])} …",
         )
-    return serve_file(Sendable(found, current_archive().blobs.size(found)))
+    return serve_file(Sendable(found, blobs.size(found)))
 
 
 def repository_key() -> bytes:

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import random
 import time
+from typing import TYPE_CHECKING
 
 import click
 
-from ops.options import with_settings
+from ops.options import with_selection, with_settings
 from ops.settings import Settings
 from ops.stop_on_signal import stopping_on_signals
+
+if TYPE_CHECKING:
+    from mirror.choose_runs import Selection
 
 
 @click.group("mirror")
@@ -21,11 +26,15 @@ def command(context: click.Context) -> None:
 
 @command.command("sync")
 @click.argument("archives", nargs=-1)
-@click.option("--from", "first", help="Of a dated upstream: not before this timestamp.")
-@click.option("--to", "last", help="Of a dated upstream: not after this timestamp.")
+@with_selection
 @with_settings
 def sync_archives(
-    settings: Settings, *, archives: tuple[str, ...], first: str | None, last: str | None
+    settings: Settings,
+    *,
+    archives: tuple[str, ...],
+    at: str | None,
+    first: str | None,
+    last: str | None,
 ) -> None:
     """Bring archives up to date, verified; killed and called again, it goes on.
 
@@ -36,45 +45,78 @@ def sync_archives(
     from ops.show_progress import beside, shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
-    policies = chosen_policies(settings, archives)
+    policies, selection = chosen_policies(settings, archives), read_selection(at, first, last)
     initialize_archives(settings)
     with shown_progress(time.time) as progress:
-        run_sync(
-            settings, policies, progress, first=first, last=last, tell=beside(progress, click.echo)
-        )
+        run_sync(settings, policies, selection, progress, tell=beside(progress, click.echo))
 
 
 @command.command("plan")
 @click.argument("archives", nargs=-1)
-@click.option("--rate", default=10.0, show_default=True, help="MB a second to reckon with.")
+@with_selection
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="MB a second to reckon with. [default: as measured in past syncs]",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an archive.")
 @with_settings
-def plan_archives(settings: Settings, *, archives: tuple[str, ...], rate: float) -> None:
+def plan_archives(
+    settings: Settings,
+    *,
+    archives: tuple[str, ...],
+    at: str | None,
+    first: str | None,
+    last: str | None,
+    rate: float | None,
+    as_json: bool,
+) -> None:
     """Say how many files and bytes a sync would fetch, before one is fetched.
 
     ARCHIVES: names from the settings; none means all of them.
     """
     from ops.initialize import initialize_archives  # noqa: PLC0415
-    from ops.run_sync import show_plans  # noqa: PLC0415
+    from ops.show_plan import show_plans  # noqa: PLC0415
     from ops.show_progress import beside, shown_progress  # noqa: PLC0415
     from ops.wire_mirror import chosen_policies  # noqa: PLC0415
 
-    policies = chosen_policies(settings, archives)
+    policies, selection = chosen_policies(settings, archives), read_selection(at, first, last)
     initialize_archives(settings)
     with shown_progress(time.time) as progress:
-        show_plans(settings, policies, progress, rate=rate * 1e6, tell=beside(progress, click.echo))
+        show_plans(
+            settings,
+            policies,
+            selection,
+            progress,
+            rate=None if rate is None else rate * 1e6,
+            as_json=as_json,
+            tell=beside(progress, click.echo),
+        )
 
 
 @command.command("status")
+@click.option(
+    "--max-lag",
+    type=click.FloatRange(min=0),
+    help="Hours after which an archive is late: exit code 6.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @with_settings
-def show_status(settings: Settings) -> None:
-    """Say what is mirrored: runs, and how long each suite was observed."""
+def show_archives(settings: Settings, *, max_lag: float | None, as_json: bool) -> int:
+    """Say what is mirrored, how far behind it may be, what is missing, who is left alone."""
     from ops.initialize import initialize_archives  # noqa: PLC0415
     from ops.open_stores import open_stores  # noqa: PLC0415
-    from ops.run_sync import status_lines  # noqa: PLC0415
+    from ops.show_status import show_status  # noqa: PLC0415
 
     initialize_archives(settings)
-    for line in status_lines(settings, open_stores(settings)):
-        click.echo(line)
+    return show_status(
+        settings,
+        open_stores(settings),
+        max_lag=max_lag,
+        as_json=as_json,
+        now=time.time(),
+        tell=click.echo,
+    )
 
 
 @command.command("verify")
@@ -118,9 +160,32 @@ def fetch_buildinfos(settings: Settings, *, sources: tuple[str, ...]) -> None:
 @command.command("watch")
 @with_settings
 def watch(settings: Settings) -> None:
-    """Sync all archives now and again, until stopped."""
-    from ops.initialize import initialize_archives  # noqa: PLC0415
-    from ops.run_sync import keep_watching  # noqa: PLC0415
+    """Sync each archive at its interval, until stopped."""
+    from ops.initialize import initialize, initialize_archives  # noqa: PLC0415
+    from ops.watch import keep_watching  # noqa: PLC0415
 
-    initialize_archives(settings)
-    keep_watching(settings, clock=time.time, sleep=time.sleep)
+    if settings.mirror.gc_interval is None:
+        initialize_archives(settings)
+    else:  # a collection asks the ledger, too
+        initialize(settings, clock=time.time)
+    keep_watching(
+        settings, clock=time.time, ticks=time.monotonic, sleep=time.sleep, random=random.random
+    )
+
+
+def read_selection(at: str | None, first: str | None, last: str | None) -> Selection:
+    """Read which runs of the past are meant.
+
+    Args:
+        at: One moment.
+        first: Not before.
+        last: Not after.
+
+    Returns:
+        The selection; empty when nothing is given.
+    """
+    from mirror.choose_runs import Selection  # noqa: PLC0415
+    from snapshot.timestamp import Timestamp  # noqa: PLC0415
+
+    parsed = [None if text is None else Timestamp.parse(text) for text in (first, last, at)]
+    return Selection(*parsed)

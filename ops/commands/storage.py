@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dejabuild storage`: scrub, stats."""
+"""`dejabuild storage`: scrub, stats, gc."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 
 @click.group("storage")
 def command() -> None:
-    """Check and count what is stored."""
+    """Check, count and free what is stored."""
 
 
 @command.command("scrub")
@@ -78,3 +78,41 @@ def count_stored(settings: Settings, *, as_json: bool) -> None:
         click.echo(statistics_json(found))
     else:
         show_statistics(found, Console())
+
+
+@command.command("gc")
+@click.option("--yes", is_flag=True, help="Delete; without it nothing is changed.")
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    help="Days for which stored bytes stay, needed or not. [default: mirror.gc_grace]",
+)
+@click.option(
+    "--at-most",
+    type=click.FloatRange(min=0, max=100),
+    default=40.0,
+    show_default=True,
+    help="Refuse to delete more than so many percent of the files or of their bytes.",
+)
+@click.option("--force", is_flag=True, help="Delete however much it is.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@with_settings
+def collect(
+    settings: Settings,
+    *,
+    yes: bool,
+    grace: float | None,
+    at_most: float,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Say which bytes nothing needs: no kept run, closure, record, job; --yes deletes them.
+
+    Applies the keep rules of the archives first. What was observed is never forgotten.
+    """
+    from ops.collect_storage import collect_storage, tell_collected  # noqa: PLC0415
+    from ops.initialize import initialize  # noqa: PLC0415
+
+    initialize(settings, clock=time.time)
+    done = collect_storage(settings, grace=grace, most=1.0 if force else at_most / 100, delete=yes)
+    tell_collected(done, as_json=as_json, tell=click.echo)

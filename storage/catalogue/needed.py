@@ -18,6 +18,7 @@ from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.records import BlobState
 from storage.database import Database
 
 #: Runs that are about to be removed, by archive: they hold nothing any more.
@@ -68,6 +69,11 @@ class Needed:
         with self._database.read() as connection:
             return pinned_environments(connection)
 
+    def missing(self, archive: str) -> dict[Digest, int]:
+        """Package files of the kept runs of an archive that no upstream has, with sizes."""
+        with self._database.read() as connection:
+            return missing_files(connection, archive)
+
     def releases(self, archive: str) -> set[Digest]:
         """Releases of the runs of an archive that are kept."""
         with self._database.read() as connection:
@@ -114,9 +120,7 @@ def needed_files(
     found = set()
     keys = sorted({(digest.raw,) for digest in digests})
     for raw, archive, suite, first, until in select_wanted(connection, keys, "digest", _FILES):
-        kept = stamps.get((archive, suite), [])
-        place = bisect_left(kept, first)
-        if place < len(kept) and kept[place] < until:
+        if _is_within(stamps.get((archive, suite), []), first, until):
             found.add(Digest.from_raw(bytes(raw)))
     return found
 
@@ -126,6 +130,29 @@ def package_files(connection: Connection, digests: Iterable[Digest]) -> set[Dige
     keys = sorted({(digest.raw,) for digest in digests})
     rows = select_wanted(connection, keys, "digest", _NAMED)
     return {Digest.from_raw(bytes(raw)) for (raw,) in rows}
+
+
+def missing_files(connection: Connection, archive: str) -> dict[Digest, int]:
+    """Package files of the kept runs of an archive that no upstream had, with sizes."""
+    b, f, ef, pr, s = (
+        t.blobs.c, t.files.c, t.entry_files.c, t.presences.c, t.streams.c,
+    )  # fmt: skip
+    query = (
+        select(b.sha256, b.size, s.archive_id, s.suite, pr.first_ts, pr.until_ts)
+        .select_from(t.blobs)
+        .join(t.files, f.blob_id == b.id)
+        .join(t.entry_files, ef.file_id == f.id)
+        .join(t.presences, pr.entry_id == ef.entry_id)
+        .join(t.streams, s.id == pr.stream_id)
+        .join(t.archives, t.archives.c.id == s.archive_id)
+        .where(b.state == int(BlobState.MISSING), t.archives.c.name == archive)
+    )
+    stamps = _kept_stamps(connection, {})
+    found = {}
+    for raw, size, archive_id, suite, first, until in connection.execute(query):
+        if _is_within(stamps.get((archive_id, suite), []), first, until):
+            found[Digest.from_raw(bytes(raw))] = size
+    return found
 
 
 def held_releases(connection: Connection, archive: str) -> set[Digest]:
@@ -140,6 +167,12 @@ def held_releases(connection: Connection, archive: str) -> set[Digest]:
         .distinct()
     )
     return {Digest.from_raw(bytes(raw)) for raw in connection.execute(query).scalars()}
+
+
+def _is_within(stamps: list[int], first: int, until: int) -> bool:
+    """Whether a run lies in an interval."""
+    place = bisect_left(stamps, first)
+    return place < len(stamps) and stamps[place] < until
 
 
 def _leaving_ids(connection: Connection, leaving: Leaving) -> set[int]:

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from api.keep_environment import keep_environment
 from api.services import Limits
 from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
+from storage.blobs import LocalBlobs
+from storage.catalogue import BlobState
 from storage.database import Database
 from tests.api.archive_server import NOW, make_archive_server
 
@@ -27,3 +31,19 @@ def test_beyond_the_limit_the_unpinned_go_with_their_texts(catalogue_database: D
     assert kept[0]
     assert sum(kept[1:]) == 1
     assert [server.blobs.contains(e.id) for e in MADE] == kept
+    states = [server.catalogue.blob_by_hash(e.id.hex) for e in MADE]
+    assert [one is not None and one.state is BlobState.PRESENT for one in states] == kept
+
+
+def test_a_text_that_is_asked_for_again_is_young_again(
+    catalogue_database: Database, tmp_path: Path
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    server = make_archive_server(catalogue_database, blobs=blobs)
+    ages: set[float] = set()
+    while len(ages) < 2:  # as often as the clock of files takes to move
+        with server.app.test_request_context():
+            keep_environment(MADE[0])
+        found = blobs.look(MADE[0].id)
+        assert found is not None
+        ages.add(found.stored)

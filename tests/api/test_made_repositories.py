@@ -40,3 +40,11 @@ def test_the_oldest_is_forgotten_and_made_again(monkeypatch: pytest.MonkeyPatch)
     for identity in (ONE, ONE, TWO, ONE):
         repositories.files(identity, lambda: calls.append(1) or {})  # type: ignore[func-returns-value]
     assert len(calls) == 3
+
+
+def test_what_is_forgotten_is_made_again() -> None:
+    repositories = MadeRepositories()
+    assert repositories.files(ONE, lambda: {"InRelease": ONE}) == {"InRelease": ONE}
+    for _ in range(2):
+        repositories.forget(ONE)
+    assert repositories.files(ONE, lambda: {"InRelease": TWO}) == {"InRelease": TWO}

@@ -18,13 +18,17 @@ from pathlib import Path
 
 import pytest
 
+from api.app import create_app
+from ops import cli
 from ops.demo.servants import Servants, wait_until
+from ops.read_settings import load_settings
+from ops.wire_parts import wire_services
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.layout import Layout
 from tests.house import TOP
-from tests.ops.conftest import STAMPS, Mirrored, mirrored
+from tests.ops.conftest import STAMPS, Mirrored, Upstream, mirrored
 from tests.private_apt import private_apt, run_apt
 from tests.small_archive import Deb
 
@@ -222,6 +226,28 @@ def test_a_reused_name_whose_bytes_are_not_here_is_never_answered_with_another_r
     with nginx(tmp_path / "nginx", data, api=f"127.0.0.1:{free_port()}") as url:
         assert get(f"{url}/archive/debian/{older}/{path}").body == b"first"
         assert get(f"{url}/archive/debian/{newer}/{path}").status == 502, "the API is asked"
+
+
+def test_a_removed_run_is_nobodys_however_it_is_served(
+    small_upstream: Upstream, tmp_path: Path
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert cli.run(["mirror", "sync", "--config", str(config)]) == 0
+    with_rules = config.read_text().replace("[worker]", 'keep = ["yearly for ever"]\n[worker]')
+    config.write_text(with_rules)
+    command = ["storage", "gc", "--yes", "--grace", "0", "--force", "--config", str(config)]
+    assert cli.run(command) == 0
+    path = "dists/bookworm/InRelease"
+    with nginx(tmp_path / "nginx", tmp_path / "data", api=f"127.0.0.1:{free_port()}") as url:
+        for stamp in (STAMPS[0], STAMPS[2]):
+            assert get(f"{url}/archive/debian/{stamp}/{path}").status == 200
+        assert get(f"{url}/archive/debian/{STAMPS[1]}/{path}").status == 502, "the API is asked"
+    settings = load_settings(config=config, environ={})
+    client = create_app(wire_services(settings)).test_client()
+    answer = client.get(f"/archive/debian/{STAMPS[1]}/{path}")
+    assert answer.status_code == 410
+    nearest = f"/archive/debian/{STAMPS[0]}/{path}"
+    assert f'<{nearest}>; rel="predecessor-version"' in answer.headers["Link"]
 
 
 @pytest.mark.parametrize(

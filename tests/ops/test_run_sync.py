@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from mirror.capture import CaptureReport
-from mirror.plan import Plan, PlannedRun
+from mirror.choose_runs import Selection
+from mirror.measured_rate import MeasuredRates
 from mirror.progress import Silent
 from mirror.sync import SyncReport
 from ops.initialize import initialize
 from ops.open_stores import open_stores
 from ops.read_settings import load_settings
-from ops.run_sync import plan_lines, report_lines, run_sync, status_lines
-from ops.wire_mirror import chosen_policies
+from ops.run_sync import report_lines, run_sync, sync_each
+from ops.wire_mirror import chosen_policies, wire_mirror
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
 from tests.ops.conftest import Upstream
@@ -34,14 +35,8 @@ def test_a_report_names_what_is_missing() -> None:
         f"debian: still run {STAMP}",
     ]
     assert list(report_lines(SyncReport("debian", ()))) == ["debian: nothing new"]
-
-
-def test_a_plan_ends_with_bytes_and_time() -> None:
-    found = Plan("debian", (PlannedRun(None, 1, 2, 30_000_000, 4), PlannedRun(STAMP, 1, 0, 0, 6)))
-    lines = list(plan_lines(found, rate=10e6))
-    assert lines[0].startswith("debian: run now: 1 suites with news, 2 files, 30.0 MB")
-    assert lines[1].startswith(f"debian: run {STAMP}: ")
-    assert lines[2] == "debian: 2 files, 30.0 MB in all, 3 s at 10 MB/s"
+    (line, _) = report_lines(SyncReport("debian", (), removed=(STAMP,)))
+    assert line.startswith(f"debian: 1 runs removed by its keep rules, {STAMP} to {STAMP}")
 
 
 def test_an_archive_that_fails_keeps_no_other_waiting(
@@ -57,13 +52,27 @@ def test_an_archive_that_fails_keeps_no_other_waiting(
         run_sync(
             settings,
             chosen_policies(settings, ()),
+            Selection(),
             Silent(),
-            first=None,
-            last=None,
             tell=told.append,
         )
     assert told[0].startswith("broken: ")
     assert "debian: run 20261101T000000Z" in told[-1]
-    status = list(status_lines(settings, open_stores(settings)))
-    assert status[0] == "broken: no run yet"
-    assert status[1].startswith("debian: 3 runs")
+
+
+def test_the_rate_of_a_sync_is_remembered(small_upstream: Upstream, tmp_path: Path) -> None:
+    settings = load_settings(config=small_upstream.settings(tmp_path), environ={})
+    data = initialize(settings, clock=lambda: 1.7e9)
+    noted: list[tuple[str, int, float]] = []
+
+    class Rates(MeasuredRates):
+        def note(self, archive: str, received: int, seconds: float) -> None:
+            noted.append((archive, received, seconds))
+
+    mirror = wire_mirror(settings, open_stores(settings), Silent())
+    policies = chosen_policies(settings, ())
+    assert sync_each(mirror, policies, Selection(), Rates(data.rates), lambda _: None) == []
+    ((archive, received, seconds),) = noted
+    assert archive == "debian"
+    assert received > 3000
+    assert seconds >= 0

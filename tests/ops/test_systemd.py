@@ -60,7 +60,7 @@ def test_systemd_accepts_every_unit(tmp_path: Path) -> None:
 
 @pytest.mark.programs
 @needs_systemd
-@pytest.mark.parametrize("name", ["api", "scheduler", "mirror"])
+@pytest.mark.parametrize("name", ["api", "scheduler", "mirror", "gc"])
 def test_what_needs_no_privilege_has_none(name: str) -> None:
     done = subprocess.run(
         [

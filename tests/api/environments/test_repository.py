@@ -102,6 +102,12 @@ def test_its_packages_are_the_archives_own_bytes(server: ArchiveServer) -> None:
         assert get(server, path) == deb(name, version, architecture)
 
 
+def test_files_that_were_collected_are_made_again(server: ArchiveServer) -> None:
+    before = get(server, "InRelease")
+    server.blobs.delete(Digest.of(before))
+    assert get(server, "InRelease") == before
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ def test_plan_sync_and_status_tell_one_story(
     assert capsys.readouterr().out == "debian: nothing to do\n"
     assert run(config, "status") == 0
     assert capsys.readouterr().out.startswith(f"debian: 3 runs, {STAMPS[0]} to {STAMPS[2]}\n")
+    assert run(config, "status", "--max-lag", "1") == 6
+    assert run(config, "status", "--max-lag", "1e9", "--json") == 0
 
 
 def test_only_the_runs_that_were_asked_for_are_taken(
@@ -105,3 +108,38 @@ def test_verify_names_what_is_wrong_and_repairs_it(
     assert '"repaired": true' in capsys.readouterr().out
     assert run(config, "verify") == 0
     assert run(config, "verify", "unknown") == 66
+
+
+def test_one_run_is_taken_by_a_moment(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    assert run(config, "plan", "--at", "20261001", "--json") == 0
+    planned = json.loads(capsys.readouterr().out)
+    assert [one["run"] for one in planned["runs"]] == [STAMPS[1]]
+    assert planned["bytes"] == planned["runs"][0]["bytes"] > 0
+    assert run(config, "sync", "--at", "20261001") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"debian: run {STAMPS[1]}: ")
+    assert run(config, "sync", "--at", "20261001") == 0
+    assert capsys.readouterr().out == "debian: nothing new\n"
+
+
+def test_a_moment_that_makes_no_sense_is_refused(
+    small_upstream: Upstream, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_upstream.settings(tmp_path)
+    for arguments, code, said in (
+        (("--at", "yesterday"), 65, "not a timestamp: 'yesterday'"),
+        (("--at", "20260901", "--from", "20260801"), 65, "not both"),
+        (("--from", "20260901", "--to", "20260801"), 65, "no time lies between"),
+        (("--at", "20200101"), 66, "no run at or before 20200101T000000Z"),
+    ):
+        assert run(config, "sync", *arguments) == code
+        assert said in capsys.readouterr().err
+    live = config.read_text().replace('kind = "dated"', 'kind = "live"')
+    config.write_text(
+        live.replace(f'{small_upstream.server.url}"', f'{small_upstream.server.url}/debian"')
+    )
+    assert run(config, "sync", "--at", "20260901") == 78
+    assert "a live mirror has no past to choose from" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
 from snapshot.timestamp import Timestamp
-from storage.catalogue import BuildInfoRecord, Catalogue, ClosureRecord
+from storage.catalogue import BlobState, BuildInfoRecord, Catalogue, ClosureRecord
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -104,3 +104,11 @@ def test_records_environments_closures_and_pins_are_needed(catalogue: Catalogue)
     assert catalogue.needed.environments() == (environment.id,)
     catalogue.closures.remove("mine")
     assert digests(catalogue) == {record, environment.id}
+
+
+def test_files_that_no_upstream_has_are_counted_while_a_run_needs_them(history: Catalogue) -> None:
+    history.set_blob_state([OLD, YOUNG], BlobState.MISSING)
+    assert set(history.needed.missing("debian")) == {OLD, YOUNG}
+    assert set(history.needed.missing("other")) == set()
+    history.remove_runs("debian", [day(1)], now=day(9))
+    assert history.needed.missing("debian") == {YOUNG: 1005}
