@@ -107,14 +107,12 @@ class Capture:
             scope=self._policy.scope,
         )
         try:
-            report = self._fill(draft, suites, known, at)
+            report = self._fill(draft, suites, known, at, looked)
         except BaseException:
             with suppress(DejabuildError):
                 stores.catalogue.abandon(draft)
             raise
         place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
-        if at is None:
-            self._observed(suites, looked)
         return report
 
     def _with_images(self, suite: Suite, at: Timestamp | None) -> Suite:
@@ -191,7 +189,12 @@ class Capture:
         )
 
     def _fill(
-        self, draft: RunDraft, suites: Sequence[Suite], known: KnownRun, at: Timestamp | None
+        self,
+        draft: RunDraft,
+        suites: Sequence[Suite],
+        known: KnownRun,
+        at: Timestamp | None,
+        looked: Timestamp,
     ) -> CaptureReport:
         """Stage, fetch, make durable, publish: in this order."""
         stores, label = self._stores, f"{draft.archive} {draft.timestamp}"
@@ -218,7 +221,7 @@ class Capture:
             {suite.verified.digest: _tree(suite) for suite in suites},
             [(file.path, file.digest) for file in files],
         )
-        stores.catalogue.publish(draft)
+        stores.catalogue.publish(draft, seen=looked if at is None else None)
         if at is None:
             note_complete(self._policy, stores, draft.timestamp)
         return CaptureReport(

@@ -107,9 +107,9 @@ class Catalogue:
         """Import one plain index into a draft (`import_index`)."""
         return import_index.stage_index(self._database, draft, coordinates, index, chunks)
 
-    def publish(self, draft: RunDraft) -> None:
+    def publish(self, draft: RunDraft, *, seen: Timestamp | None = None) -> None:
         """Make a draft visible in one short transaction."""
-        publish_run.publish(self._database, draft)
+        publish_run.publish(self._database, draft, seen=seen)
 
     def abandon(self, draft: RunDraft) -> None:
         """Give a draft up and take back what it wrote."""

@@ -17,11 +17,16 @@ from storage.catalogue.require_draft import require_draft
 from storage.database import Database
 
 
-def publish(database: Database, draft: RunDraft) -> None:
+def publish(database: Database, draft: RunDraft, *, seen: Timestamp | None = None) -> None:
     """Publish a draft; from here on everybody sees the whole run.
 
     A draft of a stamp that is published already widens that run; one that was removed is kept
     again.
+
+    Args:
+        database: The catalogue.
+        draft: The draft.
+        seen: When its Releases were last seen at the upstream, if later than their dates.
 
     Raises:
         Busy: The draft is no longer ours.
@@ -33,6 +38,13 @@ def publish(database: Database, draft: RunDraft) -> None:
         query = select(t.run_releases.c.suite).where(t.run_releases.c.run_id == draft.id)
         if connection.execute(query).first() is None:
             raise InvalidInput(f"the run {draft.timestamp} of {draft.archive} holds no Release")
+        if seen is not None:
+            c = t.run_releases.c
+            connection.execute(
+                update(t.run_releases)
+                .where(c.run_id == draft.id, c.observed_until < seen.epoch)
+                .values(observed_until=seen.epoch)
+            )
         published = select(t.runs.c.id).where(
             t.runs.c.archive_id == draft.archive_id,
             t.runs.c.ts == draft.timestamp.epoch,
@@ -104,6 +116,7 @@ def _widen(connection: Connection, draft: RunDraft, older: int) -> None:
                 advice="a published run never changes; the next Release makes the next run",
             )
         if row.suite in there:
+            _see(connection, older, draft.id, row.suite)
             connection.execute(
                 delete(t.run_releases).where(c.run_id == draft.id, c.suite == row.suite)
             )
@@ -117,3 +130,15 @@ def _widen(connection: Connection, draft: RunDraft, older: int) -> None:
     scope = select(t.runs.c.scope).where(t.runs.c.id == draft.id).scalar_subquery()
     connection.execute(update(t.runs).where(t.runs.c.id == older).values(removed=None, scope=scope))
     connection.execute(delete(t.runs).where(t.runs.c.id == draft.id))
+
+
+def _see(connection: Connection, older: int, draft_id: int, suite: str) -> None:
+    """Until when a Release was seen moves forwards only."""
+    c = t.run_releases.c
+    mine = select(c.observed_until).where(c.run_id == draft_id, c.suite == suite)
+    seen = connection.execute(mine).scalar_one()
+    connection.execute(
+        update(t.run_releases)
+        .where(c.run_id == older, c.suite == suite, c.observed_until < seen)
+        .values(observed_until=seen)
+    )
