@@ -23,7 +23,7 @@ from mirror.verify_chain import index_digest, plain_index
 from mirror.verify_suites import SuiteVerifier
 from mirror.weak_digests import proof_of, run_trust
 from snapshot.coordinates import suite_directory
-from snapshot.errors import DejabuildError, InvalidInput
+from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import ReleaseRecord
 
@@ -273,10 +273,7 @@ class Capture:
             with blobs.open(index.blob.digest) as once, blobs.open(index.blob.digest) as again:
                 digest = index_digest(index.wanted, index.member, once)
                 plain = plain_index(index.wanted, index.member, again, name=path)
-                try:
-                    count = catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
-                except InvalidInput as error:
-                    raise InvalidInput(f"{path}: {error.message}", advice=error.advice) from error
+                count = catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
             if count.unnamed:
                 self._stores.progress.say(
                     f"{path}: {count.unnamed:,} entries have no SHA-256: their files are not "

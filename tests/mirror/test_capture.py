@@ -143,7 +143,7 @@ def test_an_entry_that_cannot_be_read_is_named_with_its_index(
     with pytest.raises(InvalidInput) as caught:
         mirror.sync()
     assert caught.value.message.startswith(
-        "debian dists/bookworm/main/binary-amd64/Packages.xz: Packages stanza 'Package: evil': "
+        "the index of debian bookworm/main amd64, stanza 1: Packages stanza 'Package: evil': "
         "not a safe path of a package file"
     )
     assert mirror.dump() == []
