@@ -89,6 +89,7 @@ class HostFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int] | None = None
+        self._unwritten: dict[str, HostState] | None = None
 
     def news(self) -> Mapping[str, HostState] | None:
         """What it holds, if anybody wrote it since the last look."""
@@ -103,15 +104,21 @@ class HostFile:
 
     @contextmanager
     def changing(self) -> Iterator[dict[str, HostState]]:
-        """Give its content to be changed, alone among all processes; written at the end."""
+        """Give its content to be changed, alone among all processes; written at the end.
+
+        What could not be written is given again the next time: on a full or read-only disk this
+        process knows at least what it met itself.
+        """
         with self._locked():
-            states = dict(read_hosts(self._path))
+            states = {**read_hosts(self._path), **(self._unwritten or {})}
             yield states
+            self._unwritten = states
             draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
             with suppress(OSError):
                 text = json.dumps({host: asdict(state) for host, state in states.items()})
                 draft.write_text(text + "\n", encoding="utf-8")
                 draft.replace(self._path)
+                self._unwritten = None
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

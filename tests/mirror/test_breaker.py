@@ -176,3 +176,19 @@ def test_remembers_who_answered_well(breakers: Breakers) -> None:
     breakers.success("a")
     assert breakers.succeeded_before("a")
     assert not breakers.succeeded_before("b")
+
+
+def test_a_ban_counts_where_its_file_cannot_be_written(now: Now, tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file where the directory should be")
+    breakers = Breakers(now, tmp_path / "run" / "hosts.json")
+    breakers.ban("a")
+    breakers.throttle("b", 60.0)
+    with pytest.raises(HostBanned):
+        breakers.admit("a")
+    with pytest.raises(HostBanned):
+        breakers.admit("a")
+    assert breakers.admit("b") == 60.0
+    now.time += FIRST_PAUSE
+    assert breakers.admit("a") == 0
+    breakers.success("a")
+    assert breakers.admit("a") == 0
