@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from mirror.resolve_closure import ResolvedClosure, resolve_closure
 from snapshot.closure import NO_ARCHIVE, Definition, Manifest
 from snapshot.coordinates import checked_name
 from snapshot.digest import Checksums
-from snapshot.errors import NotFound
+from snapshot.errors import NotFound, PermanentError
 from snapshot.timestamp import Timestamp
 from storage.blobs import describe
 from storage.blobs.disk_errors import disk_errors
@@ -24,7 +25,7 @@ from storage.catalogue import BlobState, ClosureRecord
 from storage.catalogue.closures import holder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from mirror.policy import ArchivePolicy
@@ -77,24 +78,47 @@ def read_manifest(stores: MirrorStores, name: str) -> Manifest:
     return Manifest.from_text(_read(stores, record.manifest), f"manifest of {name}")
 
 
-def add_to_closure(stores: MirrorStores, name: str, wanted: Definition) -> Definition:
-    """Join what is wanted to a closure, made when it is new; returns the whole."""
-    known = stores.catalogue.closures.get(name)
-    return wanted if known is None else read_definition(stores, name).joined(wanted)
-
-
-def keep_closure(stores: MirrorStores, name: str, definition: Definition) -> ResolvedClosure:
+def keep_closure(
+    stores: MirrorStores, name: str, definition: Definition, *, adding: bool = False
+) -> ResolvedClosure:
     """Resolve a closure, store its texts and pin its blobs; fetches nothing.
 
     Args:
         stores: Where to.
-        name: Of the closure; a definition that it had is replaced.
+        name: Of the closure.
         definition: What it is to hold; its records are stored.
+        adding: Whether what it held stays in it; otherwise that is replaced.
 
     Raises:
         InvalidInput: A name that cannot be one, or a record that is none.
     """
-    checked_name(name, "closure")
+    with _alone(stores, name):
+        return _keep(stores, name, _whole(stores, name, definition, adding=adding))
+
+
+@contextmanager
+def _alone(stores: MirrorStores, name: str) -> Iterator[None]:
+    """Be the only one who changes a closure, while nobody collects what it is about to pin."""
+    lock = stores.locks / f"closure-{checked_name(name, 'closure')}.lock"
+    with (
+        storing(stores.locks, f"closure {name}"),
+        exclusive(lock, f"closure {name}", now=stores.clock(), wait=True),
+    ):
+        yield
+
+
+def _whole(
+    stores: MirrorStores, name: str, definition: Definition | None, *, adding: bool
+) -> Definition:
+    """What a closure is to hold from now on; asked for while nobody else changes it."""
+    if definition is None:
+        return read_definition(stores, name)
+    if not adding or stores.catalogue.closures.get(name) is None:
+        return definition
+    return read_definition(stores, name).joined(definition)
+
+
+def _keep(stores: MirrorStores, name: str, definition: Definition) -> ResolvedClosure:
     blobs, catalogue = stores.blobs, stores.catalogue
     resolved = resolve_closure(definition, catalogue, blobs)
     now = Timestamp(int(stores.clock()))
@@ -117,6 +141,8 @@ def fetch_closure(
     policies: Iterable[ArchivePolicy],
     name: str,
     definition: Definition | None = None,
+    *,
+    adding: bool = False,
 ) -> ClosureReport:
     """Make a closure whole. Killed at any instant, the same again finishes it.
 
@@ -125,6 +151,7 @@ def fetch_closure(
         policies: Where each archive comes from.
         name: Of the closure.
         definition: What it is to hold from now on; default: what it did.
+        adding: Whether what it held stays in it, too.
 
     Raises:
         NotFound: There is none of that name.
@@ -132,16 +159,10 @@ def fetch_closure(
         CorruptUpstream: Files came that contradict the index; none of those was stored.
         StorageFull: No room; those that came are kept.
     """
-    lock = stores.locks / f"closure-{checked_name(name, 'closure')}.lock"
-    with (
-        storing(stores.locks, f"closure {name}"),
-        exclusive(lock, f"closure {name}", now=stores.clock(), wait=True),
-    ):
+    with _alone(stores, name):
         stores.progress.phase("resolve", name)
         stores.blobs.recover()
-        if definition is None:
-            definition = read_definition(stores, name)
-        resolved = keep_closure(stores, name, definition)
+        resolved = _keep(stores, name, _whole(stores, name, definition, adding=adding))
         files = list(resolved.files.values())
         _record_stored(stores, files)
         wanted = _wanted(stores, {policy.name: policy for policy in policies}, files)
@@ -163,11 +184,12 @@ def is_settled(stores: MirrorStores, name: str) -> bool:
     """Whether nothing has changed since a closure was made as whole as it can be.
 
     That is: the same definition and files, the same runs, and nothing more is here or gone. What
-    no upstream had is asked for again with the next run.
+    no upstream had is asked for again with the next run. One whose texts are lost or damaged is
+    not: making it whole puts that right, or says why not.
     """
     try:
         return _settled_note(stores, name).read_text(encoding="ascii") == _state(stores, name)
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, PermanentError):
         return False
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mirror.bundle_upstream import BundleUpstream
 from mirror.capture import Capture, CaptureReport
-from mirror.fetch_closure import ClosureReport, add_to_closure, fetch_closure
+from mirror.fetch_closure import ClosureReport, fetch_closure
 from mirror.lay_out import place_missing_runs
 from mirror.lock import exclusive, storing
 from mirror.verify_signature import verify_inline
@@ -163,8 +163,7 @@ def _closure(manifest: BundleManifest, stores: MirrorStores, name: str | None) -
         data = _text(one.digest, stores, sizes)
         record = read_record(data, one.name)
         keep_record(stores.catalogue, stores.blobs, record, data, name=one.name, origin="bundle")
-    wanted = name or manifest.closure
-    return fetch_closure(stores, (), wanted, add_to_closure(stores, wanted, definition))
+    return fetch_closure(stores, (), name or manifest.closure, definition, adding=True)
 
 
 def _text(digest: Digest, stores: MirrorStores, sizes: Mapping[Digest, int]) -> bytes:

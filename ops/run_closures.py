@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mirror.fetch_closure import (
-    add_to_closure,
     fetch_closure,
     is_settled,
     keep_closure,
@@ -60,12 +59,13 @@ def add(
     Yields:
         Lines for people.
     """
-    definition = add_to_closure(stores, name, define(wishes, stores))
+    definition = define(wishes, stores)
     if not fetch:
-        resolved = keep_closure(stores, name, definition)
+        resolved = keep_closure(stores, name, definition, adding=True)
         yield from summary_lines(name, resolved, stores)
         return
-    yield from report_lines(fetch_closure(stores, policies, name, definition), stores)
+    report = fetch_closure(stores, policies, name, definition, adding=True)
+    yield from report_lines(report, stores)
 
 
 def complete(

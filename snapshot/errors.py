@@ -8,7 +8,7 @@
     └── PermanentError            1
         ├── InvalidInput         65   a file or a request that is not what it says
         ├── NotFound             66   what was asked for is not here
-    │   └── Removed          66   it was here, and its bytes were given up on purpose
+        │   └── Removed      66   it was here, and its bytes were given up on purpose
         ├── Unsupported          69   understood, but this program does not do it
         ├── StorageFull          74   no room left; nothing was lost
         ├── Busy                 75   somebody else holds the lock; says who

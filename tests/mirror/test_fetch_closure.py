@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from mirror.fetch_closure import (
-    add_to_closure,
+    fetch_closure,
     is_settled,
     keep_closure,
     read_definition,
     read_manifest,
 )
+from mirror.lock import collection_lock, exclusive
 from snapshot.closure import Definition
 from snapshot.digest import Digest
 from snapshot.environment import Environment
@@ -187,11 +188,40 @@ def test_a_closure_only_grows_by_adding(closures: ClosureBench) -> None:
     stores = closures.online.stores
     keep_closure(stores, "base", closures.define())
     more = Definition(needs=frozenset({Need("package005", "1.0-1", "amd64")}))
-    joined = add_to_closure(stores, "base", more)
-    assert joined == closures.define().joined(more)
-    keep_closure(stores, "base", joined)
+    joined = closures.define().joined(more)
+    keep_closure(stores, "base", more, adding=True)
     assert read_definition(stores, "base") == joined
     assert {one.digest for one in joined.records} < pins(closures)
+
+
+def test_what_many_add_at_once_is_all_there(closures: ClosureBench) -> None:
+    names = [f"package00{number}" for number in range(1, 7)]
+    needs = [Need(name, "1.0-1", "amd64") for name in names]
+    start = threading.Barrier(len(needs))
+
+    def add(need: Need) -> None:
+        start.wait()
+        wanted = Definition(needs=frozenset({need}))
+        fetch_closure(closures.online.stores, [closures.policy], "base", wanted, adding=True)
+
+    threads = [threading.Thread(target=add, args=[need]) for need in needs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read_definition(closures.online.stores, "base").needs == frozenset(needs)
+
+
+def test_nothing_is_collected_while_a_closure_pins_it(closures: ClosureBench) -> None:
+    stores = closures.online.stores
+    lock = exclusive(collection_lock(stores.locks), "collection", now=0.0)
+    thread = threading.Thread(target=keep_closure, args=[stores, "base", closures.define()])
+    with lock:
+        thread.start()
+        thread.join(0.2)
+        assert stores.catalogue.closures.get("base") is None
+    thread.join()
+    assert stores.catalogue.closures.get("base") is not None
 
 
 def test_bytes_that_a_killed_fetch_left_are_recorded(closures: ClosureBench) -> None:

@@ -72,3 +72,18 @@ def test_one_closure_that_fails_keeps_no_other_waiting(closures: ClosureBench) -
     failures = run_closures.complete(stores, [closures.policy], ["bad", "good"], told.append)
     assert len(failures) == 1
     assert told[-1].startswith("closure good: 5 files fetched")
+
+
+def test_a_closure_whose_manifest_is_lost_is_made_whole_and_stops_no_other(
+    closures: ClosureBench, folder: Path
+) -> None:
+    settings = configured(closures, ClosureSettings(records=(str(folder),)))
+    stores = closures.online.stores
+    assert keep_configured(settings, stores, "amd64", lambda _line: None) == []
+    record = stores.catalogue.closures.get("configured")
+    assert record is not None
+    closures.online.blobs.delete(record.manifest)
+    told: list[str] = []
+    assert keep_configured(settings, stores, "amd64", told.append) == []
+    assert told[-1].startswith("closure configured: 0 files fetched")
+    assert closures.online.blobs.contains(record.manifest)
