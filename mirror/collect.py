@@ -255,6 +255,11 @@ class _Sweeper:
         stores = self._stores
         stores.catalogue.set_blob_state(digests, BlobState.REMOVED)
         for digest in digests:
+            # Some thousand take a while: a server may have been given this one again by now.
+            found = stores.blobs.look(digest)
+            if found is not None and not self._finder.is_old(found):
+                stores.catalogue.set_blob_state([digest], BlobState.PRESENT)
+                continue
             if stores.layout is not None:
                 for place in stores.catalogue.locations(digest):
                     archive = place.coordinates.archive

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -185,6 +186,31 @@ def test_while_somebody_stores_nothing_is_collected(bench: Bench) -> None:
         with pytest.raises(Busy, match="a sync, or another collection, is running"):
             bench.collect()
     assert bench.collect().files > 0
+
+
+def test_what_is_stored_again_while_others_go_stays(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server is given evidence with the bytes of a file that is on the list to go."""
+    bench.keep_newest()
+    data = {Digest.of(deb.data): deb.data for deb in GONE}
+    delete = bench.mirror.blobs.delete
+    given: list[Digest] = []
+
+    def delete_first(digest: Digest) -> None:
+        delete(digest)
+        if not given:
+            given.append(max(data.keys() - {digest}, key=str))
+            bench.mirror.blobs.add([data[given[0]]])
+
+    monkeypatch.setattr(bench.mirror.blobs, "delete", delete_first)
+    # What is there is from a week ago; what is stored from now on is not.
+    bench.now = time.time() - DAY
+    time.sleep(0.02)  # a file system's clock ticks some hundred times a second
+    bench.collect(days=8)
+    assert bench.mirror.blobs.contains(given[0])
+    assert bench.state(given[0]) is BlobState.PRESENT
+    assert sum(map(bench.mirror.blobs.contains, data)) == 1
 
 
 @pytest.mark.parametrize("killed_at", range(6))
