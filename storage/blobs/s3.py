@@ -16,6 +16,7 @@ bytes, whoever writes last) and checksums of the service (`storage scrub` reads 
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -34,7 +35,7 @@ from storage.blobs.reader import CHUNK, BlobReader
 from storage.blobs.s3_errors import s3_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from obstore import ObjectMeta
@@ -50,6 +51,8 @@ _PART = 5 << 20
 _MOST_PARTS = 9000
 #: Requests at once that only ask whether a blob is there.
 _LOOKS = 24
+#: Seconds for which an object counts as stored just now; less than any grace period.
+_YOUNG = 3600.0
 
 
 class S3Blobs:
@@ -58,12 +61,14 @@ class S3Blobs:
     Args:
         bucket: Where, and as whom.
         spool: A directory of this machine for files on their way; processes may share it.
+        clock: Epoch seconds.
     """
 
-    def __init__(self, bucket: Bucket, spool: Path) -> None:
+    def __init__(self, bucket: Bucket, spool: Path, clock: Callable[[], float] = time.time) -> None:
         self._store = bucket.open()
         self._where = str(bucket)
         self._spool = LocalBlobs(spool)
+        self._clock = clock
         self._bucket_is_there = False
 
     def add(
@@ -132,9 +137,9 @@ class S3Blobs:
             self._spool.delete(digest)
 
     def _upload(self, digest: Digest, path: Path) -> None:
-        size = path.stat().st_size
-        if self._size(digest) == size:
-            return
+        size, found = path.stat().st_size, self.look(digest)
+        if found and found.size == size and found.stored > self._clock() - _YOUNG:
+            return  # else it is sent again: what is stored again counts as stored now
         part = max(_PART, size // _MOST_PARTS)
         with path.open("rb") as file, s3_errors(self._where, f"uploading {size:,} bytes"):
             obstore.put(

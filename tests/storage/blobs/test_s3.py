@@ -136,6 +136,21 @@ def test_nothing_asks_for_what_real_servers_ignore(
     assert sum(one.method == "PUT" for one in seen) == 1  # what is there is not sent again
 
 
+def test_what_is_stored_again_is_young_again(
+    seaweed: ObjectServer, place: Bucket, tmp_path: Path
+) -> None:
+    """Or it would be collected before whoever stored it could say what for."""
+    with faulty(seaweed, lambda _, ahead: ahead()) as (watched, seen):
+        there = replace(place, endpoint=watched.endpoint)
+        S3Blobs(there, tmp_path).add([BODY])
+        later = S3Blobs(there, tmp_path, clock=lambda: time.time() + 86400)
+        later.add([BODY])
+        with later.writer("key") as writer:
+            writer.write(BODY)
+            writer.commit()
+    assert sum(one.method == "PUT" for one in seen) == 3
+
+
 CHILD = """
 import sys
 from pathlib import Path
