@@ -120,7 +120,14 @@ class Scrub:
 
     def _retry(self, report: ScrubReport) -> None:
         """What earlier calls put aside and could not get."""
+        blobs, catalogue = self._stores.blobs, self._stores.catalogue
         for digest in sorted(self._pass.lacking):
+            known = catalogue.blob_by_hash(digest.hex)
+            if known is not None and known.state is BlobState.REMOVED:
+                self._forget(digest)  # collected since: nobody misses it
+                continue
+            if not blobs.contains(digest):  # a call that was killed may not have said so
+                catalogue.set_blob_state([digest], BlobState.KNOWN)
             self._get(digest, report)
 
     def _read_on(self, report: ScrubReport, budget: Budget) -> None:
@@ -160,7 +167,8 @@ class Scrub:
         save_pass(self._place, self._pass)
         try:
             report.damaged[digest] = self._stores.blobs.quarantine(digest)
-        except NotFound:
+        except NotFound:  # removed meanwhile
+            self._forget(digest)
             return
         self._stores.catalogue.set_blob_state([digest], BlobState.KNOWN)
         self._stores.progress.say(f"{what}; put aside as {report.damaged[digest]}")
@@ -176,10 +184,13 @@ class Scrub:
             here, why = False, error.message
         if here:
             report.healed.append(digest)
-            self._pass = replace(self._pass, lacking=self._pass.lacking - {digest})
+            self._forget(digest)
             self._stores.progress.say(f"blob {digest}: fetched anew and verified")
         else:
             report.lacking[digest] = why
+
+    def _forget(self, digest: Digest) -> None:
+        self._pass = replace(self._pass, lacking=self._pass.lacking - {digest})
 
     def _note(self, digest: Digest, size: int) -> None:
         self._pass = replace(self._pass, at=digest.hex)

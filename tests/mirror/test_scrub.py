@@ -140,6 +140,45 @@ def test_killed_between_finding_and_mending_it_is_mended_by_the_next_call(
     assert bench.scrub().healed == [DIGEST]
 
 
+def test_killed_before_the_catalogue_knew_it_promises_nothing_after_the_next_call(
+    bench: ScrubBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.damage(DIGEST)
+    del bench.archive.files[f"/{DEB.path}"]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.stores.catalogue, "set_blob_state", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bench.scrub()
+    assert not bench.stores.blobs.contains(DIGEST)
+    assert list(bench.scrub().lacking) == [DIGEST]
+    assert state(bench, DIGEST) is BlobState.KNOWN
+
+
+def test_what_was_collected_since_is_missed_by_nobody(
+    bench: ScrubBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading it and putting it aside, or between two calls."""
+    others = [Digest.of(deb.data) for deb in WORLD.debs if deb != DEB]
+    for digest in (DIGEST, others[0]):
+        bench.damage(digest)
+    bench.archive.files.clear()
+    quarantine = bench.bench.blobs.quarantine
+
+    def collected_first(digest: Digest) -> str:
+        if digest == DIGEST:
+            bench.bench.blobs.delete(digest)
+        return quarantine(digest)
+
+    monkeypatch.setattr(bench.bench.blobs, "quarantine", collected_first)
+    assert list(bench.scrub().lacking) == others[:1]
+    bench.stores.catalogue.set_blob_state(others[:1], BlobState.REMOVED)
+    assert bench.scrub(age=1e9).lacking == {}
+
+
 def test_a_finished_pass_is_good_for_as_long_as_is_said(bench: ScrubBench) -> None:
     first = bench.scrub()
     bench.bench.time.now += 3600
