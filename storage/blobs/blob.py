@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 
 from snapshot.digest import Checksums, Digest
-from snapshot.errors import VerificationError
+from snapshot.errors import InvalidInput, VerificationError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +38,18 @@ class StoredBlob:
     digest: Digest
     size: int
     stored: float
+
+
+def digest_named(name: str) -> Digest | None:
+    """The blob that a file of a store is named after; None: it is somebody else's file.
+
+    File systems and people leave others, such as the `.nfs…` of a file that was removed while
+    it was being read.
+    """
+    try:
+        return Digest(name)
+    except InvalidInput:
+        return None
 
 
 class RunningHash:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
-from storage.blobs.blob import Blob, RunningHash, StoredBlob
+from storage.blobs.blob import Blob, RunningHash, StoredBlob, digest_named
 from storage.blobs.disk_errors import disk_errors
 from storage.blobs.durability import Disk, Durability
 from storage.blobs.incoming import Incoming
@@ -240,8 +240,8 @@ class LocalBlobs:
         top = self.root / "sha256"
         for outer in _names(top):
             for inner in _names(top / outer):
-                for name in _names(top / outer / inner):
-                    yield Digest(name)
+                named = map(digest_named, _names(top / outer / inner))
+                yield from (digest for digest in named if digest is not None)
 
     def stored(self) -> Iterator[StoredBlob]:
         """See `BlobStore.stored`."""

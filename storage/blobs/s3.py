@@ -25,9 +25,8 @@ from typing import TYPE_CHECKING
 
 import obstore
 
-from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
-from storage.blobs.blob import StoredBlob
+from storage.blobs.blob import StoredBlob, digest_named
 from storage.blobs.local import LocalBlobs, blob_name
 from storage.blobs.object_stream import ObjectStream
 from storage.blobs.partial import PartialFile
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from obstore import ObjectMeta
 
+    from snapshot.digest import Digest
     from storage.blobs.blob import Blob
     from storage.blobs.bucket import Bucket
 
@@ -237,9 +237,8 @@ class S3Blobs:
             if page is None:
                 return
             for found in page:
-                name = found["path"].rpartition("/")[2]
-                if len(name) == 64:
-                    yield _stored(Digest(name), found)
+                if digest := digest_named(found["path"].rpartition("/")[2]):
+                    yield _stored(digest, found)
 
     def look(self, digest: Digest) -> StoredBlob | None:
         """See `BlobStore.look`."""

@@ -68,6 +68,14 @@ def test_a_blob_that_is_stored_again_is_young_again(store: LocalBlobs) -> None:
     assert path.stat().st_mtime == 1_000_000.0
 
 
+@pytest.mark.parametrize("name", [".nfs000000000123", "lost+found", "Z" * 64])
+def test_files_of_others_are_no_blobs(store: LocalBlobs, name: str) -> None:
+    path = store.local_path(store.add([DATA]).digest)
+    assert path is not None
+    path.with_name(name).write_bytes(b"somebody's")
+    assert [found.digest for found in store.stored()] == list(store) == [DIGEST]
+
+
 def test_a_closed_store_leaves_no_file_but_blobs(tmp_path: Path) -> None:
     store = LocalBlobs(tmp_path)
     store.add([DATA])

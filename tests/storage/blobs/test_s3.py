@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import obstore
 import pytest
 import requests
 
@@ -134,6 +135,13 @@ def test_nothing_asks_for_what_real_servers_ignore(
     assert not {"if-none-match", "if-match"} & asked
     assert not [name for name in asked if name.startswith("x-amz-checksum")]
     assert sum(one.method == "PUT" for one in seen) == 1  # what is there is not sent again
+
+
+def test_objects_of_others_are_no_blobs(place: Bucket, tmp_path: Path) -> None:
+    store = S3Blobs(place, tmp_path)
+    store.add([BODY])
+    obstore.put(place.open(), f"sha256/zz/zz/{'Z' * 64}", b"somebody's")
+    assert list(store) == [Digest.of(BODY)]
 
 
 def test_what_is_stored_again_is_young_again(
