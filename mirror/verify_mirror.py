@@ -8,11 +8,12 @@ says, that against the store, and the link trees against both.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mirror.fetch_images import SUMS, read_sums
 from mirror.findings import Finding, Kind, VerifyReport
-from mirror.lock import archive_lock, exclusive
+from mirror.lock import archive_lock, exclusive, storing
 from mirror.verify_links import LinkVerifier
 from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
@@ -71,8 +72,9 @@ class ArchiveVerifier:
             TransientError: The blob store does not answer.
         """
         stores = self._stores
-        lock = archive_lock(stores.locks, self._archive)
-        with exclusive(lock, f"verification of {self._archive}", now=stores.clock()):
+        what = f"verification of {self._archive}"
+        lock = exclusive(archive_lock(stores.locks, self._archive), what, now=stores.clock())
+        with lock, storing(stores.locks, what):
             runs = stores.catalogue.runs(self._archive)
             self._report.runs = len(runs)
             trees: dict[Digest, dict[str, Digest]] = {}
@@ -247,7 +249,7 @@ class ArchiveVerifier:
     def _get_again(self, digest: Digest) -> bool:
         """Put aside what is damaged, let the catalogue say what is true, and fetch it."""
         blobs, catalogue = self._stores.blobs, self._stores.catalogue
-        if blobs.contains(digest):
+        with suppress(NotFound):  # it is not here, or a scrub was faster
             place = blobs.quarantine(digest)
             self._stores.progress.say(f"{digest} was put aside as {place}")
         catalogue.set_blob_state([digest], BlobState.KNOWN)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirror.findings import VerifyReport
-from mirror.lock import exclusive
+from mirror.lock import collection_lock, exclusive
 from mirror.verify_mirror import ArchiveVerifier
 from snapshot.digest import Digest
 from snapshot.errors import Busy, TransientError
@@ -176,6 +176,39 @@ def test_a_running_sync_is_not_disturbed(bench: ScrubBench) -> None:
     lock = bench.stores.locks / "mirror-debian.lock"
     with exclusive(lock, "sync of debian", now=0.0), pytest.raises(Busy, match="process"):
         verify(bench)
+
+
+def test_nothing_is_collected_while_it_is_looked_for(
+    bench: ScrubBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or what is collected between the question and the look is a fault, and fetched again."""
+    size = bench.bench.blobs.size
+
+    def sizing(digest: Digest) -> int:
+        lock = collection_lock(bench.stores.locks)
+        with pytest.raises(Busy), exclusive(lock, "collecting", now=0.0):
+            pass
+        return size(digest)
+
+    monkeypatch.setattr(bench.bench.blobs, "size", sizing)
+    assert verify(bench).findings == []
+    with exclusive(collection_lock(bench.stores.locks), "collecting", now=0.0):
+        pass
+
+
+def test_what_a_scrub_put_aside_at_that_moment_is_fetched_all_the_same(
+    bench: ScrubBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.damage(DIGEST)
+    quarantine = bench.bench.blobs.quarantine
+
+    def scrubbed_first(digest: Digest) -> str:
+        quarantine(digest)
+        return quarantine(digest)
+
+    monkeypatch.setattr(bench.bench.blobs, "quarantine", scrubbed_first)
+    assert faults(verify(bench, deep=True, repair=True)) == []
+    assert b"".join(bench.stores.blobs.open(DIGEST)) == DEB.data
 
 
 def test_a_store_that_does_not_answer_is_no_fault_of_the_archive(
