@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mirror.lock import archive_lock, exclusive
 from snapshot.keep_rules import kept
 from snapshot.timestamp import Timestamp
-from storage.prune_layout import keep_releases, remove_run
+from storage.prune_layout import keep_releases, placed_stamps, remove_run
 
 if TYPE_CHECKING:
     from mirror.policy import ArchivePolicy
@@ -57,7 +57,9 @@ def drop_removed_trees(stores: MirrorStores, archive: str) -> None:
     if stores.layout is None:
         return
     root = stores.layout.root
+    placed = placed_stamps(root, archive)
     for run in stores.catalogue.runs(archive, removed=True):
-        if run.removed is not None:
+        # Most were removed long ago: years of history must not make each sync slower.
+        if run.removed is not None and not placed.isdisjoint(map(str, run.stamps)):
             remove_run(root, archive, run.timestamp, run.aliases)
     keep_releases(root, archive, stores.catalogue.needed.releases(archive))

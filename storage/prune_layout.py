@@ -7,6 +7,7 @@ between leaves trees to which nothing leads, and the next call takes them.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from contextlib import suppress
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
     from snapshot.digest import Digest
     from snapshot.timestamp import Timestamp
+
+
+def placed_stamps(root: Path, archive: str) -> set[str]:
+    """Every stamp that leads to a run, or that a run's tree is named by."""
+    top = root / archive
+    places = [place for place in (top, top / "runs") if place.is_dir()]
+    return {name.partition(".")[0] for place in places for name in os.listdir(place)}  # noqa: PTH208  one pass, no objects
 
 
 def remove_run(root: Path, archive: str, stamp: Timestamp, aliases: Iterable[Timestamp]) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mirror.choose_runs import Selection
@@ -11,6 +13,7 @@ from mirror.lock import archive_lock, exclusive
 from snapshot.errors import Busy
 from snapshot.keep_rules import parse_rules
 from snapshot.timestamp import Timestamp
+from storage.prune_layout import remove_run
 from tests.mirror.conftest import FIRST, SECOND, THIRD
 from tests.mirror.mirror_bench import MirrorBench
 from tests.small_archive import SmallArchive
@@ -65,6 +68,21 @@ def test_what_a_killed_program_left_of_a_removed_run_goes_the_next_time(
     assert (three.root / "archive/debian" / STAMPS[1] / "dists").is_dir()
     keep_runs(three.policy(keep=YEARLY), three.stores)
     assert not (three.root / "archive/debian" / STAMPS[1]).is_symlink()
+
+
+def test_trees_that_went_long_ago_are_not_looked_for_again(
+    three: MirrorBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Timestamp] = []
+
+    def counting(root: Path, archive: str, stamp: Timestamp, aliases: tuple[Timestamp]) -> None:
+        asked.append(stamp)
+        remove_run(root, archive, stamp, aliases)
+
+    monkeypatch.setattr("mirror.keep_runs.remove_run", counting)
+    for _ in range(3):
+        keep_runs(three.policy(keep=YEARLY), three.stores)
+    assert asked == [SECOND.date]
 
 
 def test_a_removed_run_does_not_come_back_by_a_sync(three: MirrorBench) -> None:

@@ -11,7 +11,7 @@ from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.layout import Layout
-from storage.prune_layout import keep_releases, remove_run, unlink_file
+from storage.prune_layout import keep_releases, placed_stamps, remove_run, unlink_file
 
 ONE, TWO, ALIAS = (Timestamp.parse(f"2026010{n}T000000Z") for n in (1, 2, 3))
 HELLO = "pool/main/h/hello/hello_1_amd64.deb"
@@ -54,6 +54,16 @@ def test_a_removed_run_is_gone_under_all_its_stamps(bench: Bench) -> None:
         ]
     assert (bench.top / str(TWO) / "dists/sid/InRelease").read_bytes() == str(TWO).encode()
     assert (bench.top / str(TWO) / HELLO).read_bytes() == b"hello"
+
+
+def test_stamps_are_those_of_links_and_of_trees(bench: Bench) -> None:
+    assert {str(ONE), str(TWO), str(ALIAS)} <= placed_stamps(bench.root, "debian")
+    for stamp in (ONE, ALIAS):
+        (bench.top / str(stamp)).unlink()
+    placed = placed_stamps(bench.root, "debian")
+    assert str(ONE) in placed  # its tree is there still
+    assert str(ALIAS) not in placed
+    assert placed_stamps(bench.root, "there-is-none") == set()
 
 
 def test_an_alias_that_is_another_runs_own_stamp_stays(bench: Bench) -> None:
