@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -12,7 +13,7 @@ from snapshot.errors import InvalidInput, NotFound, VerificationError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.observed import PUBLISHED
-from storage.catalogue.records import RunDraft
+from storage.catalogue.records import RunDraft, Trust
 from storage.catalogue.require_draft import require_draft
 from storage.database import Database
 
@@ -20,8 +21,8 @@ from storage.database import Database
 def publish(database: Database, draft: RunDraft, *, seen: Timestamp | None = None) -> None:
     """Publish a draft; from here on everybody sees the whole run.
 
-    A draft of a stamp that is published already widens that run; one that was removed is kept
-    again.
+    A draft of a stamp that is published already widens that run, which is then proved as its
+    weakest part is; one that was removed is kept again.
 
     Args:
         database: The catalogue.
@@ -127,8 +128,13 @@ def _widen(connection: Connection, draft: RunDraft, older: int) -> None:
         )
     for table in (t.run_releases, t.observations, t.suite_aliases, t.run_aliases):
         connection.execute(update(table).where(table.c.run_id == draft.id).values(run_id=older))
+    joined = t.runs.c.id.in_((draft.id, older))
+    trusts = connection.execute(select(t.runs.c.trust).where(joined)).scalars()
+    weakest = max(trusts, key=get_args(Trust).index)
     scope = select(t.runs.c.scope).where(t.runs.c.id == draft.id).scalar_subquery()
-    connection.execute(update(t.runs).where(t.runs.c.id == older).values(removed=None, scope=scope))
+    connection.execute(
+        update(t.runs).where(t.runs.c.id == older).values(removed=None, scope=scope, trust=weakest)
+    )
     connection.execute(delete(t.runs).where(t.runs.c.id == draft.id))
 
 

@@ -14,7 +14,7 @@ from snapshot.environment import Kind
 from snapshot.presence import Interval
 from snapshot.timestamp import Timestamp
 
-#: How an archive proves what it sends; each run records it.
+#: How an archive proves what it sends, the strongest first; each run records it.
 Trust = Literal["release", "packages", "metalink", "release-sha1", "release-md5", "none"]
 
 

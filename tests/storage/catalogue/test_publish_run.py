@@ -7,7 +7,7 @@ import pytest
 
 from snapshot.coordinates import Coordinates
 from snapshot.errors import Busy, InvalidInput, NotFound, VerificationError
-from storage.catalogue import Catalogue
+from storage.catalogue import Catalogue, Trust
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     begin,
@@ -46,6 +46,18 @@ def test_a_published_run_is_widened_by_what_it_lacks(catalogue: Catalogue) -> No
     assert listed(catalogue, day(1), CONTRIB) == {"c 1.0"}
     assert listed(catalogue, day(1)) == {"a 1.0"}
     assert history(catalogue, "a") == [(1, 2)]
+
+
+@pytest.mark.parametrize("trusts", [("release", "none"), ("none", "release")])
+def test_a_widened_run_is_proved_as_its_weakest_part(
+    catalogue: Catalogue, trusts: tuple[Trust, Trust]
+) -> None:
+    for trust, suite in zip(trusts, ("sid", "other"), strict=True):
+        draft = catalogue.begin_run("debian", day(1), trust=trust, origin="test")
+        catalogue.stage_release(draft, release_of(draft, suite))
+        catalogue.publish(draft)
+    (run,) = catalogue.runs("debian")
+    assert run.trust == "none"
 
 
 def test_a_published_run_never_gets_another_release(catalogue: Catalogue) -> None:
