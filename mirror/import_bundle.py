@@ -19,7 +19,8 @@ from mirror.bundle_upstream import BundleUpstream
 from mirror.capture import Capture, CaptureReport
 from mirror.fetch_closure import ClosureReport, fetch_closure
 from mirror.lay_out import place_missing_runs
-from mirror.lock import exclusive, storing
+from mirror.lock import archive_lock, exclusive, storing
+from mirror.verify_chain import CLOCK_SKEW
 from mirror.verify_signature import verify_inline
 from snapshot.closure import Definition
 from snapshot.digest import Digest
@@ -104,6 +105,8 @@ def import_bundle(
         StorageFull: No room; what was stored is kept for the next time.
     """
     manifest = reader.manifest
+    for run in manifest.runs:
+        _check_stamp(run, stores.clock())
     policies = {run: policy_for(run) for run in manifest.runs}
     with storing(stores.locks, f"import of {manifest.closure}"):
         stores.blobs.recover()
@@ -112,6 +115,15 @@ def import_bundle(
         stored = _store(reader, stores)
         runs = tuple(_capture(run, policy, stores) for run, policy in policies.items())
         return ImportReport(signer, stored, runs, _closure(manifest, stores, name))
+
+
+def _check_stamp(run: BundledRun, now: float) -> None:
+    """A run of the future would pass for the newest one until then."""
+    if run.stamp.epoch > now + CLOCK_SKEW:
+        raise VerificationError(
+            f"the bundle says that its run of {run.archive} is of {run.stamp}: yet to come",
+            advice="check this machine's clock, or do not believe whoever made it",
+        )
 
 
 def _store(reader: BundleReader, stores: MirrorStores) -> int:
@@ -143,7 +155,7 @@ def _check(digest: Digest, pieces: Iterator[bytes]) -> None:
 
 def _capture(run: BundledRun, policy: ArchivePolicy, stores: MirrorStores) -> ImportedRun:
     """One run, as a sync would: under the archive's lock, whole or not at all."""
-    lock = stores.locks / f"mirror-{run.archive}.lock"
+    lock = archive_lock(stores.locks, run.archive)
     with (
         exclusive(lock, f"import into {run.archive}", now=stores.clock(), wait=True),
         tempfile.TemporaryDirectory(prefix="bundle-") as place,

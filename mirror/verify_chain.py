@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from snapshot.timestamp import Timestamp
 
 #: How far ahead of our clock a Release may be dated.
-_CLOCK_SKEW = 3600
+CLOCK_SKEW = 3600
 #: How much later than the run that holds it: some services name a run by its day alone.
 _DAY = 86_400
 
@@ -62,7 +62,7 @@ def check_release(
             f"the Release of {suite} was valid until {release.valid_until}, it is {now}",
             advice="the mirror is stale or its answers are replayed; try another upstream",
         )
-    if release.date.epoch > now.epoch + _CLOCK_SKEW:
+    if release.date.epoch > now.epoch + CLOCK_SKEW:
         raise VerificationError(
             f"the Release of {suite} is dated {release.date}, in the future of {now}",
             advice="check this machine's clock",

@@ -19,6 +19,7 @@ from snapshot.closure import Definition
 from snapshot.digest import Digest
 from snapshot.errors import DejabuildError, InvalidInput, VerificationError
 from snapshot.need import Need
+from snapshot.timestamp import Timestamp
 from tests.mirror.closure_bench import FIRST, INSTALLED, RECORD, SECOND, ClosureBench
 from tests.openpgp import ThrowawayKey
 
@@ -163,6 +164,16 @@ def test_the_signature_of_a_stranger_is_refused(closures: ClosureBench, bundle: 
             closures.take_in(forged(bundle, change))
     finally:
         stranger.close()
+    assert nothing_visible(closures)
+
+
+def test_a_run_that_is_yet_to_come_is_refused(closures: ClosureBench, bundle: bytes) -> None:
+    def later(manifest: BundleManifest) -> BundleManifest:
+        (run,) = manifest.runs
+        return replace(manifest, runs=(replace(run, stamp=Timestamp.parse("20991231T000000Z")),))
+
+    with pytest.raises(VerificationError, match="20991231T000000Z: yet to come"):
+        closures.take_in(forged(bundle, lambda _named: None, later))
     assert nothing_visible(closures)
 
 
