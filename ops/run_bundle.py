@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from mirror.bundle_stream import BundleReader
-from mirror.decompress import SUFFIXES
 from mirror.export_bundle import ExportReport, export_bundle
 from mirror.fetch_closure import fetch_closure, read_definition
 from mirror.import_bundle import ImportReport, check_signer, import_bundle
 from mirror.policy import ArchivePolicy
+from mirror.select_members import split_packing
 from mirror.stores import MirrorStores
 from ops.closure_wishes import Wishes, define
 from ops.settings import Settings
 from ops.tell_closures import gap_lines
 from snapshot.bundle import BundledRun
 from snapshot.errors import ConfigurationError, Denied, InvalidInput, Unsupported
+from storage.blobs.disk_errors import disk_errors
 
 STANDARD_STREAM: Final = "-"
 CARRIED: Final = frozenset({"release", "none"})
@@ -114,13 +115,8 @@ def policy_for(settings: Settings, believed: Believed, run: BundledRun) -> Archi
         trust="none" if unsigned else "release",
         files="on-demand",
         extras=(),
-        only=frozenset(f"{member.suite}/{_unpacked(member.path)}" for member in run.members),
+        only=frozenset(f"{member.suite}/{split_packing(member.path)[0]}" for member in run.members),
     )
-
-
-def _unpacked(path: str) -> str:
-    suffix = next((one for one in SUFFIXES if one and path.endswith(one)), "")
-    return path.removesuffix(suffix)
 
 
 def closure_to_export(
@@ -181,13 +177,13 @@ def export(
     path = Path(target)
     draft = path.with_name(f".{path.name}.new")
     try:
-        with draft.open("wb") as stream:
-            report = export_bundle(stores, name, definition, stream, sign=sign)
-        draft.rename(path)
-    except OSError as problem:
-        raise InvalidInput(f"{target}: cannot be written: {problem.strerror}") from problem
+        with disk_errors(path.parent, f"writing the bundle {target}"):
+            with draft.open("wb") as stream:
+                report = export_bundle(stores, name, definition, stream, sign=sign)
+            draft.rename(path)
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return report
 
 
@@ -219,10 +215,21 @@ def take_in(
         return import_bundle(
             reader,
             stores,
-            lambda run: policy_for(settings, believed, run),
+            lambda run: _with_proof(stores, policy_for(settings, believed, run), settings),
             signer=signer,
             name=name,
         )
+
+
+def _with_proof(stores: MirrorStores, policy: ArchivePolicy, settings: Settings) -> ArchivePolicy:
+    """Let nothing without proof beside what was proved, unless the settings say so by name."""
+    proved = any(run.trust != "none" for run in stores.catalogue.runs(policy.name, removed=True))
+    if policy.trust == "none" and policy.name not in settings.archive and proved:
+        raise Denied(
+            f"{policy.name} is signed here, and the bundle is to be taken without proof",
+            advice=f"Name its keys instead: --keyring {policy.name}=FILE.",
+        )
+    return policy
 
 
 @contextmanager

@@ -3,16 +3,26 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from ops.run_bundle import Believed, policy_for, read_keyrings
+from mirror.import_bundle import ImportReport
+from ops.run_bundle import Believed, export, policy_for, read_keyrings, take_in
 from ops.settings import ArchiveSettings, Settings
 from snapshot.bundle import BundledMember, BundledRun
 from snapshot.digest import Digest
-from snapshot.errors import ConfigurationError, Denied, InvalidInput, Unsupported
+from snapshot.errors import (
+    ConfigurationError,
+    Denied,
+    InvalidInput,
+    StorageFull,
+    Unsupported,
+)
 from snapshot.timestamp import Timestamp
+from tests.mirror.closure_bench import ClosureBench
 
 STAMP = Timestamp.parse("20260711T101637Z")
 MEMBERS = (
@@ -80,3 +90,39 @@ def test_what_was_proved_by_a_weak_digest_is_not_carried() -> None:
     weak = BundledRun("debian", STAMP, "release-sha1", MEMBERS)
     with pytest.raises(Unsupported, match="proved by release-sha1"):
         policy_for(known(), Believed(), weak)
+
+
+def test_nothing_without_proof_joins_an_archive_that_is_signed_here(
+    closures: ClosureBench, tmp_path: Path
+) -> None:
+    closures.fetch(definition=closures.define())
+    (tmp_path / "bundle").write_bytes(closures.export()[0])
+    stores = closures.offline.stores
+
+    def take(believed: Believed) -> ImportReport:
+        source = str(tmp_path / "bundle")
+        return take_in(Settings(), stores, source, believed, signed_by=None, name=None)
+
+    take(Believed({"": closures.keyring}))
+    with pytest.raises(Denied, match="debian is signed here"):
+        take(Believed(unsigned=True))
+    assert [run.trust for run in stores.catalogue.runs("debian")] == ["release"]
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, StorageFull), (errno.EROFS, Denied)])
+def test_what_the_disk_says_of_a_bundle_is_told(
+    closures: ClosureBench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    kind: type[Exception],
+) -> None:
+    closures.fetch(definition=closures.define())
+
+    def full(*_: object, **_more: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("ops.run_bundle.export_bundle", full)
+    with pytest.raises(kind):
+        export(closures.online.stores, "base", str(tmp_path / "x"), sign=lambda text: text)
+    assert list(tmp_path.glob(".x*")) == []
