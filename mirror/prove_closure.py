@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirror.stored_indices import stored_index
 from snapshot.bundle import BundledMember, BundledRun
-from snapshot.coordinates import Coordinates
+from snapshot.coordinates import Coordinates, suite_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[Bund
         stamp = _kept(catalogue, resolved, step)
         run = members.setdefault((step.archive, stamp), set())
         for path in _RELEASES:
-            file = catalogue.file_at(step.archive, stamp, f"dists/{step.suite}/{path}")
+            file = catalogue.file_at(step.archive, stamp, f"{suite_directory(step.suite)}{path}")
             if file is not None:
                 run.add(BundledMember(step.suite, path, file.digest))
         run |= set(_indices(catalogue, step, stamp))
@@ -82,5 +82,5 @@ def _indices(catalogue: Catalogue, step: CoverStep, stamp: Timestamp) -> Iterato
             if (component, architecture) in there:
                 stream = Coordinates(step.archive, step.suite, component, architecture)
                 file = stored_index(catalogue, stream, stamp)
-                path = file.path.removeprefix(f"dists/{step.suite}/")
+                path = file.path.removeprefix(suite_directory(step.suite))
                 yield BundledMember(step.suite, path, file.digest)

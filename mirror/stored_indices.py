@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirror.decompress import SUFFIXES, decompress
+from snapshot.coordinates import suite_directory
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def stored_index(catalogue: Catalogue, stream: Coordinates, stamp: Timestamp) ->
     Raises:
         NotFound: The run does not have it.
     """
-    base = f"dists/{stream.suite}/{index_path(stream)}"
+    base = f"{suite_directory(stream.suite)}{index_path(stream)}"
     for suffix in SUFFIXES:
         file = catalogue.file_at(stream.archive, stamp, base + suffix)
         if file is not None:
@@ -36,6 +37,8 @@ def stored_index(catalogue: Catalogue, stream: Coordinates, stamp: Timestamp) ->
 
 def index_path(stream: Coordinates) -> str:
     """Where a stream's index lies below its suite, unpacked."""
+    if stream.suite.endswith("/"):  # a flat repository
+        return "Sources" if stream.architecture == "source" else "Packages"
     if stream.architecture == "source":
         return f"{stream.component}/source/Sources"
     return f"{stream.component}/binary-{stream.architecture}/Packages"

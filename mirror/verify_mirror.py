@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mirror.fetch_images import SUMS, read_sums
 from mirror.findings import Finding, Kind, VerifyReport
 from mirror.lock import archive_lock, exclusive, storing
+from mirror.stored_indices import index_path
 from mirror.verify_links import LinkVerifier
 from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
@@ -165,10 +166,7 @@ class ArchiveVerifier:
         """Whether the catalogue was filled from the very indices that the Release names."""
         inventory = self._stores.catalogue.inventory
         for stream, digest in inventory.index_digests(self._archive, run.timestamp).items():
-            end = "source/Sources"
-            if stream.architecture != "source":
-                end = f"binary-{stream.architecture}/Packages"
-            path = f"{stream.component}/{end}"
+            path = index_path(stream)
             said = listed.get(path) if stream.suite == suite else None
             if said is not None and said.sha256 not in {None, digest}:
                 what = f"its Release says {said.sha256}, the catalogue was filled from {digest}"

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from snapshot.closure import MAX_LINES, located
-from snapshot.coordinates import checked_name, checked_path
+from snapshot.coordinates import checked_name, checked_suite
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from snapshot.pool_path import safe_relative_path
@@ -52,7 +52,7 @@ class BundledMember:
     digest: Digest
 
     def __post_init__(self) -> None:
-        checked_path(self.suite, "suite")
+        checked_suite(self.suite)
         if " " in safe_relative_path(self.path, what="path of a member"):
             raise InvalidInput(f"not a path of a member: {self.path[:120]!r}")
 

@@ -8,12 +8,13 @@ import io
 import pytest
 
 from mirror.export_bundle import export_bundle
-from mirror.fetch_closure import keep_closure
+from mirror.fetch_closure import fetch_closure, keep_closure
 from snapshot.closure import Definition
 from snapshot.digest import Digest
 from snapshot.errors import NotFound
 from snapshot.need import Need
 from tests.mirror.closure_bench import FIRST, INSTALLED, RECORD, SECOND, SOURCE, ClosureBench
+from tests.small_archive import Deb
 
 
 def test_it_holds_the_closure_and_the_indices_that_prove_it(closures: ClosureBench) -> None:
@@ -76,3 +77,21 @@ def test_what_is_unknown_is_not_exported_silently(closures: ClosureBench) -> Non
     closures.fetch(definition=wanted)
     with pytest.raises(NotFound, match="unheard-of:amd64 \\(= 1\\): unknown package"):
         closures.export()
+
+
+@pytest.mark.parametrize("suite", ["sub/", "./"])
+def test_packages_of_a_flat_repository_are_carried(closures: ClosureBench, suite: str) -> None:
+    deb, archive, top = Deb("flatly", "1"), closures.archive, suite.removeprefix("./")
+    packages = {"Packages": deb.stanza().encode()}
+    archive.files[f"/{deb.path}"] = deb.data
+    archive.files[f"/{top}Packages"] = packages["Packages"]
+    archive.files[f"/{top}InRelease"] = archive.key.inline(archive.release(FIRST, packages))
+    changed = {"name": "flat", "suites": (suite,), "files": "closures"}
+    closures.online.sync(None, **changed)
+    stores, wanted = closures.online.stores, Need("flatly", "1", "amd64")
+    definition = Definition(needs=frozenset({wanted}))
+    policy = closures.online.policy(**changed)
+    assert fetch_closure(stores, [policy], "carried", definition).complete
+    report = closures.take_in(closures.export("carried")[0])
+    assert report.closure.complete
+    assert [run.archive for run in report.runs] == ["flat"]

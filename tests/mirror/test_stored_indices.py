@@ -25,6 +25,16 @@ def test_it_is_found_and_unpacked(closures: ClosureBench, architecture: str, pat
     assert plain == closures.archive.files[f"/dists/bookworm/{path}"]
 
 
+@pytest.mark.parametrize(
+    ("suite", "architecture", "path"),
+    [("./", "all", "Packages"), ("sub/", "all", "Packages"), ("sub/", "source", "Sources")],
+)
+def test_a_flat_repository_has_its_indices_at_its_top(
+    suite: str, architecture: str, path: str
+) -> None:
+    assert index_path(Coordinates("flat", suite, "main", architecture)) == path
+
+
 def test_what_is_not_mirrored_is_not_found(closures: ClosureBench) -> None:
     stream = Coordinates("debian", "bookworm", "contrib", "amd64")
     with pytest.raises(NotFound, match="contrib/binary-amd64/Packages is not here"):
