@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mirror.breaker import HostBanned
+from mirror.halt import Stopped
 from mirror.pull import FORGET_AFTER, PullThrough
-from snapshot.errors import DejabuildError
+from snapshot.errors import PermanentError, StorageFull, TransientError
 from storage.blobs.disk_errors import disk_errors
 from storage.catalogue import BlobState
 
@@ -39,6 +41,7 @@ def fetch_missing(policy: ArchivePolicy, stores: MirrorStores) -> int:
 
     Raises:
         StorageFull: No room.
+        Stopped: Somebody asked for the end.
     """
     note = _note(policy, stores)
     asked, pause = _read(note)
@@ -48,7 +51,14 @@ def fetch_missing(policy: ArchivePolicy, stores: MirrorStores) -> int:
     for digest in _still_named(policy, stores):
         try:
             arrived = pull(digest)
-        except DejabuildError as error:  # it may come the next time
+        except (StorageFull, Stopped):
+            raise
+        except (TransientError, HostBanned) as error:
+            # Whoever does not answer is not waited for once a file: the sync goes on.
+            stores.progress.say(f"{policy.name}: {error.message}")
+            lacking += 1
+            break
+        except PermanentError as error:  # it may come the next time
             stores.progress.say(f"{policy.name}: {error.message}")
             arrived = False
         came, lacking = came + arrived, lacking + (not arrived)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from mirror.fetch_missing import fetch_missing
+from mirror.halt import Stopped
+from snapshot.errors import PermanentError, StorageFull
 from tests import faulty_upstream as faults
 from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.conftest import FIRST
@@ -74,10 +76,38 @@ def test_a_damaged_note_is_an_old_one(
     assert body
 
 
+@pytest.mark.parametrize("code", [500, 402])
 def test_an_upstream_that_fails_meanwhile_fails_no_sync(
-    mirror: MirrorBench, upstream: FaultyUpstream, body: bytes
+    mirror: MirrorBench, upstream: FaultyUpstream, body: bytes, code: int
 ) -> None:
     mirror.time.sleep(3600)
-    upstream.fault(GONE, *[faults.status(500)] * 6)
+    upstream.fault(GONE, *[faults.status(code)] * 6)
     assert mirror.sync().runs[0].unchanged
+    assert body
+
+
+def test_an_upstream_that_does_not_answer_is_not_waited_for_once_a_file(
+    mirror: MirrorBench, upstream: FaultyUpstream, archive: SmallArchive
+) -> None:
+    for deb in FIRST.debs:
+        archive.files.pop(f"/{deb.path}")
+    assert mirror.sync().missing == len(FIRST.debs)
+    mirror.time.sleep(3600)
+    upstream.requests.clear()
+    upstream.fault_every(lambda _path, _number: faults.status(500))
+    assert fetch_missing(mirror.policy(), mirror.stores) == 0
+    assert len({path for path, _ in upstream.requests}) == 1
+
+
+@pytest.mark.parametrize("error", [StorageFull("no room"), Stopped("stopped")])
+def test_what_ends_a_sync_ends_it_here_too(
+    mirror: MirrorBench, monkeypatch: pytest.MonkeyPatch, body: bytes, error: PermanentError
+) -> None:
+    def fail(_pull: object, _digest: object) -> bool:
+        raise error
+
+    mirror.time.sleep(3600)
+    monkeypatch.setattr("mirror.pull.PullThrough.__call__", fail)
+    with pytest.raises(type(error)):
+        fetch_missing(mirror.policy(), mirror.stores)
     assert body
