@@ -16,7 +16,7 @@ from mirror.progress import Silent
 from mirror.stores import MirrorStores
 from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
-from ops.wire_mirror import chosen_policies, wire_mirror
+from ops.wire_mirror import all_policies, wire_mirror
 from snapshot.timestamp import Timestamp
 
 MOST: Final = 0.4
@@ -55,7 +55,7 @@ def collect_storage(
         InvalidInput: More would go than is allowed.
     """
     stores = open_stores(settings)
-    policies = chosen_policies(settings, ()) if settings.archive else []
+    policies = all_policies(settings)
     days = settings.mirror.gc_grace if grace is None else grace
     return collect_unneeded(
         stores,

@@ -20,7 +20,7 @@ from ops.closure_wishes import Wishes, define
 from ops.open_stores import open_stores
 from ops.settings import ClosureSettings, Settings
 from ops.tell_closures import gap_lines, report_lines, summary_lines
-from ops.wire_mirror import archive_policy, wire_mirror
+from ops.wire_mirror import all_policies, wire_mirror
 from snapshot.errors import DejabuildError, NotFound
 from storage.blobs import describe
 
@@ -36,7 +36,7 @@ def open_mirror(settings: Settings, progress: Progress) -> tuple[MirrorStores, l
         The mirror's stores, and where each archive comes from.
     """
     stores = wire_mirror(settings, open_stores(settings), progress)
-    return stores, [archive_policy(name, one) for name, one in settings.archive.items()]
+    return stores, all_policies(settings)
 
 
 def add(
@@ -113,7 +113,7 @@ def keep_configured(
     Returns:
         What failed.
     """
-    policies = [archive_policy(name, one) for name, one in settings.archive.items()]
+    policies = all_policies(settings)
     failures: list[DejabuildError] = []
     for name, closure in settings.closure.items():
         try:

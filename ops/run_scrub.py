@@ -13,7 +13,7 @@ from mirror.pull import PullThrough
 from mirror.scrub import Budget, Scrub, ScrubReport
 from ops.open_stores import open_stores
 from ops.settings import Settings
-from ops.wire_mirror import chosen_policies, wire_mirror
+from ops.wire_mirror import all_policies, wire_mirror
 from snapshot.digest import Digest
 from snapshot.errors import VerificationError
 from snapshot.timestamp import Timestamp
@@ -37,7 +37,7 @@ def run_scrub(
     progress = JsonLines(sys.stderr, time.time)
     stores = open_stores(settings)
     mirror = wire_mirror(settings, stores, progress)
-    policies = chosen_policies(settings, ()) if settings.archive else []
+    policies = all_policies(settings)
 
     def heal(digest: Digest) -> bool:
         # A new one each time: what was absent an hour ago may be there now.

@@ -14,7 +14,7 @@ from mirror.pull import PullThrough
 from mirror.verify_mirror import ArchiveVerifier
 from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
-from ops.wire_mirror import chosen_policies, wire_mirror
+from ops.wire_mirror import all_policies, wire_mirror
 from snapshot.errors import NotFound, VerificationError
 
 
@@ -44,7 +44,7 @@ def run_verify(
     """
     stores = open_stores(settings)
     mirror = wire_mirror(settings, stores, JsonLines(sys.stderr, time.time))
-    policies = chosen_policies(settings, ()) if settings.archive else []
+    policies = all_policies(settings)
     by_name = {policy.name: policy for policy in policies}
     faults = 0
     for name in _archives(stores, names):

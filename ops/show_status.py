@@ -12,7 +12,7 @@ from mirror.status import ArchiveStatus, archive_status
 from ops.exit_codes import LATE
 from ops.open_stores import Stores
 from ops.settings import Settings
-from ops.wire_mirror import chosen_policies
+from ops.wire_mirror import all_policies
 from snapshot.timestamp import Timestamp
 
 
@@ -65,9 +65,7 @@ def archive_states(settings: Settings, stores: Stores, *, now: float) -> list[Ar
     Returns:
         In the order of the settings.
     """
-    policies = {
-        one.name: one for one in (chosen_policies(settings, ()) if settings.archive else [])
-    }
+    policies = {one.name: one for one in all_policies(settings)}
     recorded = [one.name for one in stores.catalogue.archives() if one.name not in policies]
     return [
         archive_status(name, policies.get(name), stores.catalogue, locks=stores.data.run, now=now)

@@ -86,10 +86,21 @@ def chosen_policies(settings: Settings, names: tuple[str, ...]) -> list[ArchiveP
             f"{settings.source or 'no settings'}: archive: none is set",
             advice="Add a table [archive.<name>]; docs/reference/settings.md lists its keys.",
         )
+    return [one for one in all_policies(settings) if not names or one.name in names]
+
+
+def all_policies(settings: Settings) -> list[ArchivePolicy]:
+    """Give the policies of all archives; there may be none.
+
+    Args:
+        settings: Complete settings.
+
+    Returns:
+        In the order of the settings.
+    """
     return [
         replace(archive_policy(name, archive), peers=settings.mirror.peers)
         for name, archive in settings.archive.items()
-        if not names or name in names
     ]
 
 
@@ -158,12 +169,12 @@ def wire_pull(settings: Settings, stores: Stores) -> PullThrough:
     """Put together what fetches a file when it is first asked for.
 
     Args:
-        settings: Complete settings, with at least one archive.
+        settings: Complete settings.
         stores: The opened stores.
 
     Returns:
         The pull-through; it gives up soon, since somebody waits for the answer.
     """
     hasty = replace(settings, mirror=replace(settings.mirror, attempts=2, timeout=20.0))
-    policies = [one for one in chosen_policies(settings, ()) if one.pulls]
+    policies = [one for one in all_policies(settings) if one.pulls]
     return PullThrough(wire_mirror(hasty, stores, Silent()), policies)

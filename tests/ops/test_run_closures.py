@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from mirror.fetch_closure import fetch_closure, keep_closure
 from ops import run_closures
 from ops.run_closures import keep_configured
-from ops.settings import ArchiveSettings, ClosureSettings, Settings
+from ops.settings import ArchiveSettings, ClosureSettings, MirrorSettings, Settings
 from snapshot.closure import NamedRecord
 from snapshot.digest import Digest
 from snapshot.errors import NotFound
+from tests.faulty_upstream import FaultyUpstream
 from tests.mirror.closure_bench import INSTALLED, RECORD, ClosureBench
 
 NAME = "package000_1.0_amd64.buildinfo"
@@ -87,3 +89,18 @@ def test_a_closure_whose_manifest_is_lost_is_made_whole_and_stops_no_other(
     assert keep_configured(settings, stores, "amd64", told.append) == []
     assert told[-1].startswith("closure configured: 0 files fetched")
     assert closures.online.blobs.contains(record.manifest)
+
+
+def test_a_closure_asks_peers_for_what_no_upstream_has(
+    closures: ClosureBench, folder: Path
+) -> None:
+    gone = INSTALLED[0]
+    closures.archive.files.pop(f"/{gone.path}")
+    with FaultyUpstream({f"/file/{Digest.of(gone.data)}?stored=1": gone.data}) as peer:
+        settings = replace(
+            configured(closures, ClosureSettings(records=(str(folder),))),
+            mirror=MirrorSettings(peers=(peer.url,)),
+        )
+        told: list[str] = []
+        assert keep_configured(settings, closures.online.stores, "amd64", told.append) == []
+    assert told[-1] == "closure configured: 5 files fetched, 0.2 MB received"
