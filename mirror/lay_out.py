@@ -40,7 +40,7 @@ def link_shared(
     for digest, tree in releases.items():
         stores.layout.place_release(archive, digest, tree)
     link_pool(stores, archive, files)
-    stores.layout.expect_run(archive, stamp)
+    stores.layout.notes(archive).expect_run(stamp)
     stores.layout.sync()
 
 
@@ -68,7 +68,7 @@ def place_missing_runs(stores: MirrorStores, archive: str) -> list[Timestamp]:
         return []
     stores.layout.sweep(archive)
     placed = []
-    expected = stores.layout.expected_run(archive)
+    expected = stores.layout.notes(archive).expected_run()
     for run in stores.catalogue.runs(archive):
         stamps = (run.timestamp, *run.aliases)
         there = all(stores.layout.has_run(archive, stamp) for stamp in stamps)

@@ -22,7 +22,6 @@ own with the exceptions (a web server tries that first, then the shared one).
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
@@ -30,19 +29,16 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from snapshot.errors import InvalidInput
-from snapshot.timestamp import Timestamp
 from storage.blobs.disk_errors import disk_errors
 from storage.blobs.durability import sync_file_system
 from storage.blobs.local import blob_name
+from storage.layout_notes import DRAFT_OF_NAMES, LayoutNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from snapshot.digest import Digest
-
-_CONFLICTS = "conflicts"
-_EXPECTED = "expected"
+    from snapshot.timestamp import Timestamp
 
 
 class Layout:
@@ -89,7 +85,7 @@ class Layout:
                 if not known and (path in reused or not self._link(top / path, digest)):
                     taken.append(path)
             if taken:
-                self._remember(archive, taken)
+                self.notes(archive).remember_reused(taken)
         return taken
 
     def place_release(self, archive: str, release: Digest, files: Mapping[str, Digest]) -> Path:
@@ -118,17 +114,9 @@ class Layout:
         for path, digest in release_names(files).items():
             self._link(tree / path, digest)
 
-    def expect_run(self, archive: str, stamp: Timestamp) -> None:
-        """Note that a run is about to be published, or widened, and must be placed then."""
-        with disk_errors(self.root, "noting a run"):
-            _replace(self.root / archive / _EXPECTED, f"{stamp}\n")
-
-    def expected_run(self, archive: str) -> Timestamp | None:
-        """The run that was to be placed and was not."""
-        try:
-            return Timestamp.parse((self.root / archive / _EXPECTED).read_text("ascii").strip())
-        except (FileNotFoundError, ValueError, InvalidInput):
-            return None
+    def notes(self, archive: str) -> LayoutNotes:
+        """What is noted beside the trees of an archive."""
+        return LayoutNotes(self.root / archive)
 
     def place_run(
         self,
@@ -157,7 +145,7 @@ class Layout:
         """
         exceptions = {
             path: digest
-            for path in self._conflicts(archive)
+            for path in self.notes(archive).reused_names()
             if (digest := meaning(path)) is not None and not self._means(archive, path, digest)
         }
         top = self.root / archive
@@ -171,8 +159,7 @@ class Layout:
                 if alias != stamp and not _is_own(top / str(alias)):
                     _swap(top / str(alias), str(stamp))
             self._drop_replaced(top, stamp, tree)
-            if self.expected_run(archive) == stamp:
-                (top / _EXPECTED).unlink(missing_ok=True)
+            self.notes(archive).run_is_placed(stamp)
         return link
 
     def sync(self) -> None:
@@ -192,7 +179,7 @@ class Layout:
             for place in (top, top / "runs", top / "releases")
             if place.is_dir()
             for path in place.iterdir()
-            if path.name.startswith(".") and not path.name.startswith(f".{_CONFLICTS}-")
+            if path.name.startswith(".") and not path.name.startswith(DRAFT_OF_NAMES)
         ]
         for path in left:
             if path.is_symlink():
@@ -261,22 +248,6 @@ class Layout:
         link = self.root / archive / path
         return link.is_symlink() and link.readlink().name == digest.hex
 
-    def _conflicts(self, archive: str) -> list[str]:
-        try:
-            text = (self.root / archive / _CONFLICTS).read_text("utf-8")
-        except FileNotFoundError:
-            return []
-        # A name may hold what Unicode calls a line's end: only ours is one.
-        return text.split("\n")[:-1]
-
-    def _remember(self, archive: str, paths: Iterable[str]) -> None:
-        file = self.root / archive / _CONFLICTS
-        # A sync and servers that pull files through remember at the same time.
-        with file.with_name(f"{_CONFLICTS}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            together = sorted({*self._conflicts(archive), *paths})
-            _replace(file, "".join(f"{path}\n" for path in together))
-
 
 def release_names(files: Mapping[str, Digest]) -> dict[str, Digest]:
     """Every name in the tree of a Release: what is mirrored of it, and that by hash."""
@@ -314,14 +285,6 @@ def _aside(path: Path) -> Path:
 def _is_own(link: Path) -> bool:
     """Whether a stamp's link leads to a run of its own, not to another stamp."""
     return link.is_symlink() and str(link.readlink()).startswith("runs/")
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    new.write_text(text, encoding="utf-8")
-    new.replace(file)
 
 
 def _swap(link: Path, target: str) -> Path:
