@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
@@ -24,13 +25,15 @@ def resolve_record(record: Record, *, suite: str | None = None) -> Resolution:
     if record.kind == "deb":
         needs.append(Need(record.source, record.source_version, kind="source"))
     # For a version that is nowhere, the catalogue names its other versions: what is nearest.
-    candidates = current_archive().catalogue.locate(needs)
+    catalogue = current_archive().catalogue
+    candidates = catalogue.locate(needs)
     if suite is not None:
         candidates = [one for one in candidates if one.coordinates.suite == suite]
-    return resolve(
+    resolution = resolve(
         needs,
         candidates,
         near=record.build_date,
         build_architecture=record.build_architecture,
         kind=record.kind,
     )
+    return replace(resolution, cover=tuple(map(catalogue.kept_step, resolution.cover)))

@@ -31,14 +31,15 @@ def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[Bund
         NotFound: The catalogue does not hold an index that it answered from.
     """
     members: dict[tuple[str, Timestamp], set[BundledMember]] = {}
-    for step in resolved.proofs():
-        stamp = _kept(catalogue, resolved, step)
+    # The index of a removed run may be gone, while what it named is in later runs, too.
+    for step in map(catalogue.kept_step, resolved.proofs()):
+        stamp = step.at
         run = members.setdefault((step.archive, stamp), set())
         for path in _RELEASES:
             file = catalogue.file_at(step.archive, stamp, f"{suite_directory(step.suite)}{path}")
             if file is not None:
                 run.add(BundledMember(step.suite, path, file.digest))
-        run |= set(_indices(catalogue, step, stamp))
+        run |= set(_indices(catalogue, step))
     found = []
     for (archive, stamp), held in sorted(members.items()):
         record = catalogue.run_at(archive, stamp)
@@ -47,40 +48,17 @@ def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[Bund
     return tuple(found)
 
 
-def _kept(catalogue: Catalogue, resolved: ResolvedClosure, step: CoverStep) -> Timestamp:
-    """A run that keep rules left, with the same packages in the suite; else the one that is named.
-
-    The index of a removed run may be gone, while what it named is in later runs, too.
-    """
-    ends = [
-        interval.until
-        for choice in resolved.chosen.values()
-        for candidate in choice.candidates
-        if (candidate.coordinates.archive, candidate.coordinates.suite)
-        == (step.archive, step.suite)
-        for interval in candidate.intervals
-        if step.at in interval and interval.until is not None
-    ]
-    end = min(ends, default=None)
-    for stamp in catalogue.run_stamps(step.archive):
-        if stamp >= step.at and (end is None or stamp < end):
-            suites = {one.suite for one in catalogue.releases_at(step.archive, stamp)}
-            if step.suite in suites:
-                return stamp
-    return step.at
-
-
-def _indices(catalogue: Catalogue, step: CoverStep, stamp: Timestamp) -> Iterator[BundledMember]:
+def _indices(catalogue: Catalogue, step: CoverStep) -> Iterator[BundledMember]:
     """One packing of each index that the step needs and the run has."""
     there = {
         (stream.component, stream.architecture)
-        for stream in catalogue.streams_at(step.archive, stamp)
+        for stream in catalogue.streams_at(step.archive, step.at)
         if stream.suite == step.suite
     }
     for component in step.components:
         for architecture in step.architectures:
             if (component, architecture) in there:
                 stream = Coordinates(step.archive, step.suite, component, architecture)
-                file = stored_index(catalogue, stream, stamp)
+                file = stored_index(catalogue, stream, step.at)
                 path = file.path.removeprefix(suite_directory(step.suite))
                 yield BundledMember(step.suite, path, file.digest)

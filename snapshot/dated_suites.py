@@ -26,6 +26,8 @@ class CoverStep:
         components: Components that hold something needed.
         architectures: Architectures that hold something needed.
         needs: What is taken from here and was in no earlier step.
+        until: Each run of the suite from `at` to before this stamp has all of it; None: each
+            later one.
     """
 
     archive: str
@@ -34,6 +36,7 @@ class CoverStep:
     components: tuple[str, ...]
     architectures: tuple[str, ...]
     needs: tuple[Need, ...]
+    until: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +82,22 @@ def _step(
     archive: str, suite: str, at: Timestamp, chosen: Sequence[Chosen], taken: set[Need]
 ) -> CoverStep:
     here = [
-        (choice.need, candidate.coordinates)
+        (choice.need, candidate.coordinates, interval.until)
         for choice in chosen
         if choice.need not in taken
         for candidate in choice.candidates
         if (candidate.coordinates.archive, candidate.coordinates.suite) == (archive, suite)
-        and any(at in interval for interval in candidate.intervals)
+        for interval in candidate.intervals
+        if at in interval
     ]
     return CoverStep(
         archive=archive,
         suite=suite,
         at=at,
-        components=tuple(sorted({coordinates.component for _, coordinates in here})),
-        architectures=tuple(sorted({coordinates.architecture for _, coordinates in here})),
-        needs=tuple(dict.fromkeys(need for need, _ in here)),
+        components=tuple(sorted({coordinates.component for _, coordinates, _ in here})),
+        architectures=tuple(sorted({coordinates.architecture for _, coordinates, _ in here})),
+        needs=tuple(dict.fromkeys(need for need, _, _ in here)),
+        until=min((until for _, _, until in here if until is not None), default=None),
     )
 
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from snapshot.coordinates import Coordinates
+from snapshot.dated_suites import CoverStep
 from snapshot.digest import Digest
 from snapshot.need import Need
 from snapshot.presence import Interval
@@ -99,6 +101,13 @@ class Catalogue(CatalogueWriter):
         """The last kept run at or before a moment, and the first one after it."""
         with self._database.read() as connection:
             return lookup_runs.kept_around(connection, archive, at)
+
+    def kept_step(self, step: CoverStep) -> CoverStep:
+        """The same of a run that is kept, if one has all of it: the address of a removed is 410."""
+        with self._database.read() as connection:
+            where = (step.archive, step.suite, step.at, step.until)
+            at = lookup_runs.kept_from(connection, *where)
+        return step if at is None else replace(step, at=at)
 
     def releases_at(self, archive: str, stamp: Timestamp) -> tuple[StoredRelease, ...]:
         """Releases of the run of exactly a stamp, by suite."""

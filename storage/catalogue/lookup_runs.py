@@ -97,6 +97,22 @@ def kept_around(
     )
 
 
+def kept_from(
+    connection: Connection, archive: str, suite: str, at: Timestamp, until: Timestamp | None
+) -> Timestamp | None:
+    """The first kept run with a suite from one stamp to before another; None: there is none."""
+    query = (
+        _kept(archive)
+        .join(t.run_releases, t.run_releases.c.run_id == t.runs.c.id)
+        .where(t.run_releases.c.suite == suite, t.runs.c.ts >= at.epoch)
+        .with_only_columns(func.min(t.runs.c.ts))
+    )
+    if until is not None:
+        query = query.where(t.runs.c.ts < until.epoch)
+    found = connection.execute(query).scalar_one()
+    return None if found is None else Timestamp(found)
+
+
 def _with_aliases(connection: Connection, archive: str, row: Any) -> RunRecord:
     query = select(t.run_aliases.c.ts).where(t.run_aliases.c.run_id == row.id)
     others = sorted(Timestamp(ts) for ts in connection.execute(query).scalars())

@@ -24,6 +24,15 @@ def test_one_date_is_enough_when_all_met_there() -> None:
     assert len(steps[0].needs) == 3
 
 
+def test_a_step_says_until_when_it_holds() -> None:
+    pair = chosen(candidate("a 1", "1-4"), candidate("b 1 all", "3-"))
+    assert [step.until for step in minimal_cover(pair, None)] == [Timestamp(4)]
+    assert [step.until for step in minimal_cover(pair[1:], None)] == [None]
+    other = chosen(candidate("a 1", "1-2"), candidate("b 1", "2-9"), candidate("c 1", "1-3"))
+    ends = [(step.at.epoch, step.until) for step in minimal_cover(other, None)]
+    assert ends == [(2, Timestamp(3)), (1, Timestamp(2))]
+
+
 def test_a_later_range_counts_as_much_as_the_first() -> None:
     steps = minimal_cover(chosen(candidate("a 1", "1-2", "8-9"), candidate("b 1", "8-9")), None)
     assert [step.at.epoch for step in steps] == [8]

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from snapshot.dated_suites import CoverStep
 from snapshot.timestamp import Timestamp
 from storage.catalogue import Catalogue
 from tests.storage.catalogue.archive_maker import (
@@ -46,6 +49,20 @@ def test_runs_between_two_stamps_both_included(catalogue: Catalogue) -> None:
     found = catalogue.runs("debian", after=day(2), before=day(3))
     assert [run.timestamp for run in found] == [day(2), day(3)]
     assert catalogue.run_stamps("debian") == tuple(map(day, (1, 2, 3, 4)))
+
+
+def test_a_step_moves_to_the_first_kept_run_that_has_all_of_it(catalogue: Catalogue) -> None:
+    for number in (1, 2, 3, 4):
+        import_run(catalogue, day(number), [binary("a")])
+    step = CoverStep("debian", "sid", day(1), ("main",), ("amd64",), (), until=day(3))
+    assert catalogue.kept_step(step) == step
+    catalogue.remove_runs("debian", [day(1)], now=day(9))
+    assert catalogue.kept_step(step) == replace(step, at=day(2))
+    other = replace(step, suite="trixie")
+    assert catalogue.kept_step(other) == other
+    catalogue.remove_runs("debian", [day(2)], now=day(9))
+    assert catalogue.kept_step(step) == step
+    assert catalogue.kept_step(replace(step, until=None)).at == day(3)
 
 
 def test_an_unknown_archive_has_nothing(catalogue: Catalogue) -> None:
