@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mirror.breaker import HostBanned
 from snapshot.errors import DejabuildError, NotFound, StorageFull
@@ -72,12 +72,12 @@ def fetch_files(
         ending = not isinstance(error, Exception | GeneratorExit)
         raise
     finally:
-        _end(pool, running, fetcher, patient=not ending)
+        end_downloads(pool, running, fetcher, patient=not ending)
 
 
-def _end(
+def end_downloads(
     pool: ThreadPoolExecutor,
-    running: Iterable[Future[FetchedFile]],
+    running: Collection[Future[Any]],
     fetcher: Fetcher,
     *,
     patient: bool,
@@ -86,6 +86,12 @@ def _end(
 
     One that is just connecting cannot be woken. It is waited for, unless the whole process is
     about to end: that must not take longer than a moment.
+
+    Args:
+        pool: Its threads; ended.
+        running: What was given to it and has not been seen to end.
+        fetcher: What they download with.
+        patient: Whether the process goes on.
     """
     if running:
         fetcher.halt()

@@ -7,15 +7,18 @@ already is not asked for again: names in pools do not change their meaning.
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mirror.breaker import HostBanned
+from mirror.fetch_files import end_downloads
+from mirror.halt import Stopped
 from mirror.list_records import DEEPEST, list_records
 from mirror.open_upstreams import rooted
 from mirror.revalidate import Revalidator
@@ -27,13 +30,16 @@ from snapshot.record import read_record
 from storage.keep_record import keep_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from mirror.revalidate import Revalidated
     from mirror.stores import MirrorStores
 
 #: The largest page or list: a million names of 100 bytes.
 _MOST_BYTES = 128 << 20
+#: Records waiting per connection; more only costs memory.
+_AHEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +94,20 @@ def gather_records(source: RecordSource, stores: MirrorStores) -> RecordsReport:
     wanted = [one for one in chosen if one not in held]
     stores.progress.plan(len(wanted), 0)
     added, known, bad = 0, len(chosen) - len(wanted), []
-    for found, got in _fetched(wanted, stores):
-        problem = got if isinstance(got, PermanentError) else None
-        if not isinstance(got, PermanentError):
-            try:
-                is_new = _keep(found, got, stores, remember=listed.whole)
-            except (InvalidInput, Unsupported) as error:
-                problem = error
-            else:
-                added += is_new
-                known += not is_new
-        if problem is not None:
-            bad.append((found, problem.message))
-            stores.progress.say(f"{found}: {problem.message}")
+    with closing(_fetched(wanted, stores)) as fetched:
+        for found, got in fetched:
+            problem = got if isinstance(got, PermanentError) else None
+            if not isinstance(got, PermanentError):
+                try:
+                    is_new = _keep(found, got, stores, remember=listed.whole)
+                except (InvalidInput, Unsupported) as error:
+                    problem = error
+                else:
+                    added += is_new
+                    known += not is_new
+            if problem is not None:
+                bad.append((found, problem.message))
+                stores.progress.say(f"{found}: {problem.message}")
     return RecordsReport(source.name, added, known, tuple(bad))
 
 
@@ -141,22 +148,37 @@ def _is_included(address: str, globs: Sequence[str]) -> bool:
 
 def _fetched(
     wanted: Sequence[str], stores: MirrorStores
-) -> Iterator[tuple[str, Revalidated | PermanentError]]:
+) -> Generator[tuple[str, Revalidated | PermanentError]]:
     """Each record or why it did not come, in order, a few at once."""
     documents = Revalidator(stores.fetcher, stores.catalogue, stores.blobs)
 
     def fetch(address: str) -> Revalidated | PermanentError:
         try:
             return documents.document(address, limit=MAX_SIZE)
-        except HostBanned:
+        except (HostBanned, Stopped):
             raise
         except PermanentError as error:
             return error
 
-    rest = iter(wanted)
-    with ThreadPoolExecutor(stores.connections, thread_name_prefix="records") as pool:
-        while part := list(islice(rest, 64 * stores.connections)):
-            yield from zip(part, pool.map(fetch, part), strict=True)
+    pool = ThreadPoolExecutor(stores.connections, thread_name_prefix="records")
+    running: deque[Future[Revalidated | PermanentError]] = deque()
+    ending = False
+    try:
+        for part in _parts(wanted, _AHEAD * stores.connections):
+            running.extend(pool.submit(fetch, one) for one in part)
+            for one in part:
+                yield one, running[0].result()
+                running.popleft()
+    except BaseException as error:
+        ending = not isinstance(error, Exception | GeneratorExit)
+        raise
+    finally:
+        end_downloads(pool, running, stores.fetcher, patient=not ending)
+
+
+def _parts(wanted: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(wanted), size):
+        yield wanted[start : start + size]
 
 
 def _keep(address: str, got: Revalidated, stores: MirrorStores, *, remember: bool) -> bool:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,30 @@ def test_what_is_here_is_not_asked_for_again(
         f"{DIRECTORY}torn_1_all.buildinfo",
         "/buildinfo-pool/w/gone_1.buildinfo",
     ]
+
+
+def test_an_end_cuts_records_that_are_under_way(
+    mirror: MirrorBench,
+    pool: SmallArchive,
+    upstream: FaultyUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent, release = "/buildinfo-pool/w/world_1_all.buildinfo", threading.Event()
+    upstream.fault(silent, *[faults.wait_for(10, release)] * 6)
+
+    def stop(*_: object, **_more: object) -> bool:
+        while not upstream.count(silent):
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mirror.gather_records._keep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        gather_records(source(mirror), mirror.stores)
+    assert upstream.count(silent) == 1, "it is asked for no more"
+    release.set()
+    assert not [one for one in threading.enumerate() if one.name.startswith("records")]
+    monkeypatch.undo()
+    assert gather_records(source(mirror), mirror.stores).added == 2
 
 
 def test_only_the_sources_that_are_wanted_come(mirror: MirrorBench, pool: SmallArchive) -> None:
