@@ -47,10 +47,12 @@ class KnownRun:
     Attributes:
         stamp: Of the run; None when there is none.
         releases: Its Releases by suite.
+        is_whole: Whether it was captured with all that is wanted now.
     """
 
     stamp: Timestamp | None
     releases: Mapping[str, StoredRelease]
+    is_whole: bool = False
 
     def holds(self, suite: Suite) -> bool:
         """Whether it has this very Release with everything that is wanted of it."""
@@ -93,15 +95,19 @@ class SuiteVerifier:
         catalogue, name = self._stores.catalogue, self._policy.name
         if at is None:
             stamps = catalogue.run_stamps(name)
-            stamp = stamps[-1] if stamps else None
+            run = catalogue.run_at(name, stamps[-1]) if stamps else None
         else:
             run = catalogue.run_at(name, at)
             if run is not None and run.removed is not None:
                 run = None if at in run.stamps else catalogue.kept_around(name, at)[0]
-            stamp = run.timestamp if run else None
-        if stamp is None:
+        if run is None:
             return KnownRun(None, {})
-        return KnownRun(stamp, {one.suite: one for one in catalogue.releases_at(name, stamp)})
+        releases = catalogue.releases_at(name, run.timestamp)
+        return KnownRun(
+            run.timestamp,
+            {one.suite: one for one in releases},
+            is_whole=self._policy.is_covered_by(run.scope),
+        )
 
     def verify(self, at: Timestamp | None, known: KnownRun) -> list[Suite]:
         """Every suite of the policy.
@@ -150,7 +156,11 @@ class SuiteVerifier:
         raise UpstreamInconsistent(f"{name}: changed {_RESTARTS} times while it was read")
 
     def _lacking(self, verified: VerifiedRelease, known: KnownRun) -> list[WantedIndex]:
-        """The wanted indices that the known run does not hold for this very Release."""
+        """The wanted indices that the known run does not hold for this very Release.
+
+        What goes with indices and was at no upstream is asked for again only if more is wanted
+        now than then.
+        """
         wanted = wanted_indices(verified.release, verified.suite, self._policy)
         before = known.releases.get(verified.suite)
         if known.stamp is None or before is None or before.inrelease != verified.digest:
@@ -159,7 +169,8 @@ class SuiteVerifier:
         return [
             index
             for index in wanted
-            if index.coordinates is not None and not self._held(verified.suite, index, stamp)
+            if not (index.coordinates is None and known.is_whole)
+            and not self._held(verified.suite, index, stamp)
         ]
 
     def _held(self, suite: str, index: WantedIndex, stamp: Timestamp) -> bool:

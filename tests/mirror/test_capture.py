@@ -147,3 +147,24 @@ def test_an_entry_that_cannot_be_read_is_named_with_its_index(
         "not a safe path of a package file"
     )
     assert mirror.dump() == []
+
+
+@pytest.mark.parametrize("kind", ["live", "dated"])
+def test_what_more_is_wanted_of_a_known_release_comes(
+    mirror: MirrorBench, archive: SmallArchive, upstream: FaultyUpstream, kind: str
+) -> None:
+    archive.publish_dated(str(FIRST.date), FIRST)
+    translation = "dists/bookworm/main/i18n/Translation-en.xz"
+
+    def held() -> bool:
+        return mirror.stores.catalogue.file_at("debian", FIRST.date, translation) is not None
+
+    mirror.sync(extras=(), kind=kind)
+    assert not held()
+    mirror.sync(kind=kind)
+    assert held()
+    tree = mirror.root / "archive/debian" / str(FIRST.date)
+    assert (tree / translation).is_file()
+    upstream.requests.clear()
+    mirror.sync(kind=kind)
+    assert len(upstream.requests) == 1
