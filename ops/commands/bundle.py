@@ -10,11 +10,14 @@ import click
 
 from ops.options import with_settings
 from ops.settings import Settings
+from ops.stop_on_signal import stopping_on_signals
 
 
 @click.group("bundle")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Carry a closure in one file: packages, sources, records, and the indices that prove them."""
+    context.with_resource(stopping_on_signals())
 
 
 @command.command("export")

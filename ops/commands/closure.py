@@ -12,6 +12,7 @@ import click
 
 from ops.options import with_settings
 from ops.settings import Settings
+from ops.stop_on_signal import stopping_on_signals
 
 if TYPE_CHECKING:
     from mirror.policy import ArchivePolicy
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 
 @click.group("closure")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Mirror only what is needed: what build records, installed packages or a source ask for."""
+    context.with_resource(stopping_on_signals())
 
 
 @contextmanager

@@ -10,13 +10,16 @@ import click
 
 from ops.options import with_settings
 from ops.settings import Settings
+from ops.stop_on_signal import stopping_on_signals
 
 POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 
 
 @click.group("storage")
-def command() -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Check, count and free what is stored."""
+    context.with_resource(stopping_on_signals())
 
 
 @command.command("scrub")

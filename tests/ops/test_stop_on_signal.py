@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
 
+import click
 import pytest
 
 from ops import cli
@@ -44,6 +46,16 @@ def test_what_was_ignored_stays_ignored() -> None:
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("group", ["mirror", "closure", "bundle", "storage"])
+def test_whoever_works_for_hours_can_be_asked_to_stop(group: str) -> None:
+    command = importlib.import_module(f"ops.commands.{group}").command
+    before = signal.getsignal(signal.SIGTERM)
+    with click.Context(command) as context:
+        context.invoke(command.callback)
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_nothing_takes_it_for_a_failure() -> None:
