@@ -85,9 +85,9 @@ def test_a_cut_after_every_piece_still_delivers(bench: Bench) -> None:
 
 
 def test_a_stall_is_given_up_and_resumed() -> None:
-    bench = Bench(timeout=0.2)
+    bench = Bench(timeout=1.0)
     with bench.upstream:
-        bench.upstream.fault(FILE, faults.stall(50_000, 0.6))
+        bench.upstream.fault(FILE, faults.stall(50_000, 1.5))
         assert bench.fetch() == BODY
         assert bench.upstream.requests[1] == (FILE, "bytes=50000-")
         bench.opener.close()
