@@ -18,7 +18,7 @@ from snapshot.stanza import iter_stanzas
 from storage.catalogue import BlobState, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mirror.policy import ArchivePolicy
     from mirror.select_members import Member, WantedIndex
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _SOURCE_NAME = re.compile(rb"^Package:[ \t]*([!-~]+)", re.MULTILINE)
 #: Fields of a source that say what building it needs.
 BUILD_DEPENDS = ("Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
+#: By whether the catalogue says that a file is here.
+_STATES = (BlobState.KNOWN, BlobState.PRESENT)
 #: Architectures that name no machine.
 _ANYWHERE = {"all", "source"}
 
@@ -143,20 +145,12 @@ def chosen_files(
             f"{policy.name}: {len(chosen.unmet)} dependencies of the package set are in no "
             f"index: {few}"
         )
-    unsaid = _unsaid(stores)
-    files = {}
-    for path, checksums in chosen.files():
-        digest = checksums.sha256
-        if digest is not None:
-            state = BlobState.KNOWN if digest in unsaid else BlobState.PRESENT
-            files[digest] = StoredFile(path, digest, checksums.size, checksums.sha1, state)
-    return list(files.values())
-
-
-def _unsaid(stores: MirrorStores) -> Collection[Digest]:
-    """Blobs of which the catalogue does not say that they are here."""
-    states = (BlobState.KNOWN, BlobState.MISSING)
-    return {digest for state in states for digest in stores.catalogue.blobs_in_state(state)}
+    files = {one.sha256: (path, one) for path, one in chosen.files() if one.sha256 is not None}
+    said = stores.catalogue.present(files)
+    return [
+        StoredFile(path, digest, one.size, one.sha1, _STATES[digest in said])
+        for digest, (path, one) in files.items()
+    ]
 
 
 def _indices(

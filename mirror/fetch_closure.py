@@ -21,7 +21,7 @@ from snapshot.errors import NotFound, PermanentError
 from snapshot.timestamp import Timestamp
 from storage.blobs import describe
 from storage.blobs.disk_errors import disk_errors
-from storage.catalogue import BlobState, ClosureRecord
+from storage.catalogue import ClosureRecord
 from storage.catalogue.closures import holder_of
 
 if TYPE_CHECKING:
@@ -219,12 +219,11 @@ def _read(stores: MirrorStores, digest: Digest) -> bytes:
 
 def _record_stored(stores: MirrorStores, files: Iterable[ManifestLine]) -> None:
     """What a fetch that was killed had stored before it could say so."""
-    unsaid = set(stores.catalogue.blobs_in_state(BlobState.KNOWN))
-    unsaid |= set(stores.catalogue.blobs_in_state(BlobState.MISSING))
+    digests = {file.digest for file in files}
     stores.catalogue.record_blobs(
-        describe(stores.blobs, file.digest)
-        for file in files
-        if file.digest in unsaid and stores.blobs.contains(file.digest)
+        describe(stores.blobs, digest)
+        for digest in digests - stores.catalogue.present(digests)
+        if stores.blobs.contains(digest)
     )
 
 

@@ -161,6 +161,11 @@ class Catalogue(CatalogueWriter):
         with self._database.read() as connection:
             return tuple(record_blobs.blobs_in_state(connection, state))
 
+    def present(self, digests: Iterable[Digest]) -> set[Digest]:
+        """Which of these are recorded as stored."""
+        with self._database.read() as connection:
+            return record_blobs.present(connection, digests)
+
     def changed_files(self, draft: RunDraft) -> tuple[StoredFile, ...]:
         """Files of the entries that begin with a draft, stored or not (`changed_files`).
 

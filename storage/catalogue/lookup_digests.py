@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import zstandard
 from sqlalchemy import Connection, select
@@ -20,14 +21,7 @@ from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import BlobState, FileLocation, IndexedArtifact, KnownBlob, Trust
 
 #: What proves more comes first.
-_TRUST: tuple[Trust, ...] = (
-    "release",
-    "packages",
-    "metalink",
-    "release-sha1",
-    "release-md5",
-    "none",
-)
+_TRUST: tuple[Trust, ...] = get_args(Trust)
 
 
 def blob_by_hash(connection: Connection, digits: str) -> KnownBlob | None:

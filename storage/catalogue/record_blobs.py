@@ -11,6 +11,7 @@ from snapshot.digest import Checksums, Digest
 from storage.blobs import Blob
 from storage.catalogue import tables as t
 from storage.catalogue.add_facts import Ids, add_blobs
+from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.records import BlobState
 from storage.database import Database
 
@@ -25,6 +26,11 @@ _HELD = (
     .where(t.blobs.c.sha256 == bindparam("digest"))
     .values(state=bindparam("to"), sha1=bindparam("real"), size=bindparam("length"))
 )
+
+_PRESENT = f"""
+    SELECT b.sha256 FROM wanted JOIN blobs b ON b.sha256 = wanted.digest
+    WHERE b.state = {int(BlobState.PRESENT)}
+"""  # noqa: S608  # a number of ours
 
 
 def record_blobs(database: Database, blobs: Iterable[Blob]) -> None:
@@ -58,6 +64,13 @@ def set_blob_state(database: Database, digests: Iterable[Digest], state: BlobSta
     for start in range(0, len(rows), BLOBS_AT_ONCE):
         with database.write() as connection:
             connection.execute(_STATE, rows[start : start + BLOBS_AT_ONCE])
+
+
+def present(connection: Connection, digests: Iterable[Digest]) -> set[Digest]:
+    """Which of these the catalogue says are stored."""
+    keys = sorted({(digest.raw,) for digest in digests})
+    rows = select_wanted(connection, keys, "digest", _PRESENT)
+    return {Digest.from_raw(bytes(raw)) for (raw,) in rows}
 
 
 def blobs_in_state(connection: Connection, state: BlobState) -> Iterator[Digest]:

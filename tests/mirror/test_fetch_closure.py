@@ -224,12 +224,15 @@ def test_nothing_is_collected_while_a_closure_pins_it(closures: ClosureBench) ->
     assert stores.catalogue.closures.get("base") is not None
 
 
-def test_bytes_that_a_killed_fetch_left_are_recorded(closures: ClosureBench) -> None:
+@pytest.mark.parametrize("state", [BlobState.KNOWN, BlobState.MISSING, BlobState.REMOVED])
+def test_bytes_that_a_killed_fetch_left_are_recorded(
+    closures: ClosureBench, state: BlobState
+) -> None:
+    digest, catalogue = Digest.of(INSTALLED[0].data), closures.online.stores.catalogue
+    catalogue.set_blob_state([digest], state)
     closures.online.blobs.add([INSTALLED[0].data])
     assert closures.fetch(definition=closures.define()).complete
-    known = closures.online.stores.catalogue.blob_by_hash(Digest.of(INSTALLED[0].data).hex)
-    assert known is not None
-    assert known.state is BlobState.PRESENT
+    assert catalogue.present([digest, Digest.of(b"unknown")]) == {digest}
 
 
 def test_an_unknown_or_impossible_name_is_refused(closures: ClosureBench) -> None:

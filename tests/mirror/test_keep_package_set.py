@@ -10,6 +10,7 @@ from mirror.open_upstreams import open_upstreams
 from mirror.policy import ArchivePolicy
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
+from storage.catalogue import BlobState
 from tests.mirror.closure_bench import FIRST, ClosureBench
 
 
@@ -45,3 +46,12 @@ def test_without_a_set_nothing_is_noted(closures: ClosureBench) -> None:
 def test_a_word_that_means_nothing_is_refused_at_once(closures: ClosureBench) -> None:
     with pytest.raises(DejabuildError, match="no such package set"):
         closures.online.sync(None, packages=("@everything",))
+
+
+def test_bytes_that_a_killed_sync_left_are_recorded(closures: ClosureBench) -> None:
+    policy, stores = closures.online.policy(packages=("package001",)), closures.online.stores
+    (deb,) = (one for one in FIRST.debs if one.name == "package001")
+    digest = closures.online.blobs.add([deb.data]).digest
+    stores.catalogue.set_blob_state([digest], BlobState.REMOVED)
+    closures.online.sync(None, packages=policy.packages)
+    assert stores.catalogue.present([digest]) == {digest}
