@@ -100,6 +100,7 @@ class Scrub:
         Raises:
             Busy: Another one is at it; says who.
             TransientError: The store does not answer; the place is kept.
+            PermanentError: It cannot be read; nothing is held damaged for that.
             StorageFull: No room to put the place down, or for what was fetched anew.
         """
         stores = self._stores
@@ -157,8 +158,6 @@ class Scrub:
             return  # removed meanwhile
         except VerificationError as error:
             self._put_aside(digest, error.message, report)
-        except OSError as error:  # a sector that cannot be read is damage too
-            self._put_aside(digest, f"blob {digest} cannot be read: {error.strerror}", report)
         report.checked += 1
 
     def _put_aside(self, digest: Digest, what: str, report: ScrubReport) -> None:

@@ -19,7 +19,7 @@ from mirror.verify_links import LinkVerifier
 from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
 from snapshot.coordinates import suite_directory
-from snapshot.errors import DejabuildError, NotFound
+from snapshot.errors import DejabuildError, NotFound, VerificationError
 from snapshot.release import Release
 from storage.blobs import describe
 from storage.catalogue import BlobState
@@ -236,12 +236,8 @@ class ArchiveVerifier:
                 describe(blobs, digest)
         except NotFound:
             return f"{digest} is not in the store, though the catalogue says so"
-        except DejabuildError as error:
-            if error.exit_code == 75:  # the store does not answer: nothing is known then
-                raise
+        except VerificationError as error:  # any other: nothing is known of the bytes then
             return error.message
-        except OSError as error:
-            return f"{digest} cannot be read: {error.strerror}"
         return None
 
     def _get_again(self, digest: Digest) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,14 @@ import pytest
 
 from mirror.lock import exclusive
 from snapshot.digest import Digest
-from snapshot.errors import Busy, InvalidInput, NotFound, StorageFull, TransientError
+from snapshot.errors import (
+    Busy,
+    InvalidInput,
+    NotFound,
+    PermanentError,
+    StorageFull,
+    TransientError,
+)
 from storage.blobs import BlobReader
 from storage.catalogue import BlobState
 from tests.faulty_upstream import FaultyUpstream
@@ -222,6 +230,24 @@ def test_a_sector_that_cannot_be_read_is_damage(
 
     monkeypatch.setattr(BlobReader, "read", read)
     assert bench.scrub().healed == [DIGEST]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.ENOMEM])
+def test_what_cannot_be_read_for_our_sake_is_not_put_aside(
+    bench: ScrubBench, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Or a scrub by a user without rights would empty the store."""
+    before = bench.bench.tree()
+
+    def fails(*_: object, **__: object) -> BlobReader:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.bench.blobs, "open", fails)
+        with pytest.raises(PermanentError, match=os.strerror(number)):
+            bench.scrub()
+    assert bench.bench.tree() == before
+    assert bench.scrub().damaged == {}
 
 
 def test_a_full_disk_ends_it_and_says_so(

@@ -12,7 +12,7 @@ from mirror.findings import VerifyReport
 from mirror.lock import collection_lock, exclusive
 from mirror.verify_mirror import ArchiveVerifier
 from snapshot.digest import Digest
-from snapshot.errors import Busy, TransientError
+from snapshot.errors import Busy, DejabuildError, Denied, TransientError
 from storage.blobs import BlobReader
 from storage.catalogue import BlobState
 from storage.database import Database
@@ -214,9 +214,11 @@ def test_what_a_scrub_put_aside_at_that_moment_is_fetched_all_the_same(
 def test_a_store_that_does_not_answer_is_no_fault_of_the_archive(
     bench: ScrubBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down(*_: object) -> BlobReader:
-        raise TransientError("the bucket does not answer")
+    for refusal in (TransientError("the bucket does not answer"), Denied("it refuses us")):
 
-    monkeypatch.setattr(bench.bench.blobs, "size", down)
-    with pytest.raises(TransientError):
-        verify(bench, repair=True)
+        def down(*_: object, error: DejabuildError = refusal) -> BlobReader:
+            raise error
+
+        monkeypatch.setattr(bench.bench.blobs, "size", down)
+        with pytest.raises(type(refusal)):
+            verify(bench, repair=True)

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from snapshot.digest import Digest
-from snapshot.errors import NotFound, VerificationError
-from storage.blobs import LocalBlobs, MemoryBlobs, describe
+from snapshot.errors import DejabuildError, NotFound, PermanentError, VerificationError
+from storage.blobs import BlobReader, LocalBlobs, MemoryBlobs, describe
 
 
 def test_a_stored_blob_is_what_it_was() -> None:
@@ -33,6 +35,30 @@ def test_describing_a_damaged_blob_finds_the_damage(tmp_path: Path) -> None:
     with pytest.raises(VerificationError, match="is damaged"):
         describe(store, digest)
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.EIO, VerificationError),
+        (errno.EUCLEAN, VerificationError),
+        (errno.EMFILE, PermanentError),
+        (errno.EACCES, PermanentError),
+        (errno.ESTALE, PermanentError),
+    ],
+)
+def test_only_bytes_that_the_disk_lost_are_damaged(
+    monkeypatch: pytest.MonkeyPatch, number: int, kind: type[DejabuildError]
+) -> None:
+    store = MemoryBlobs()
+    digest = store.add([b"data"]).digest
+
+    def fails(*_: object) -> BlobReader:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(store, "open", fails)
+    with pytest.raises(kind, match=str(digest)):
+        describe(store, digest)
 
 
 def test_whoever_asks_is_told_each_piece() -> None:
