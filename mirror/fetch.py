@@ -11,7 +11,7 @@ from mirror.halt import Halt, Stopped
 from mirror.open_url import Broken
 from mirror.remote_file import FetchedFile, RemoteFile
 from mirror.retry import Interrupted
-from mirror.transfer import Transfer
+from mirror.transfer import LENGTH, Transfer
 from snapshot.errors import (
     Busy,
     CorruptUpstream,
@@ -208,7 +208,7 @@ class Fetcher:
             whole = response.headers.get("content-length", "")
             if response.status == 206:
                 whole = response.headers.get("content-range", "").rpartition("/")[2]
-        if not whole.isdigit():
+        if not LENGTH.fullmatch(whole):
             raise TransientError(f"{url}: no length is said")
         return int(whole)
 

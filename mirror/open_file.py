@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from email.utils import formatdate, parsedate_to_datetime
+from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
+from mirror.http_date import read_http_date
 from snapshot.errors import Denied, InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -151,7 +152,5 @@ def _is_known(asked: Mapping[str, str], etag: str, modified: int) -> bool:
     """Whether who asks has this very file; an ETag says more than a date."""
     if "If-None-Match" in asked:
         return asked["If-None-Match"] == etag
-    try:
-        return parsedate_to_datetime(asked.get("If-Modified-Since", "")).timestamp() >= modified
-    except (ValueError, TypeError, IndexError):
-        return False
+    since = read_http_date(asked.get("If-Modified-Since", ""))
+    return since is not None and since >= modified

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mirror.breaker import HostBanned
 from mirror.classify_outcome import Answer, FetchOutcome, classify
+from mirror.http_date import read_http_date
 from mirror.open_url import Broken, Opener, Response
 from mirror.pace import BROKEN_LEAST, TOLD_LEAST
 from mirror.retry import Interrupted
@@ -161,10 +161,8 @@ class Requester:
         text = response.headers.get("retry-after", "").strip()
         if text.isascii() and text.isdigit():
             return float(text)
-        try:
-            return max(0.0, parsedate_to_datetime(text).timestamp() - self._clock())
-        except (ValueError, TypeError, IndexError):
-            return None
+        until = read_http_date(text)
+        return None if until is None else max(0.0, until - self._clock())
 
 
 _TOO_MUCH = {429, 503}

@@ -9,9 +9,9 @@ saves a download and nothing else. A replayed "not modified" keeps no stale arch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from mirror.http_date import read_http_date
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, VerificationError
 from storage.blobs import describe
@@ -97,8 +97,5 @@ def _settled(document: Document) -> bool:
     """Whether it was last changed long enough before it was sent."""
     if not document.modified:
         return True
-    try:
-        sent = parsedate_to_datetime(document.sent).timestamp()
-        return sent - parsedate_to_datetime(document.modified).timestamp() >= _SETTLED
-    except (ValueError, TypeError, IndexError):
-        return False
+    sent, modified = read_http_date(document.sent), read_http_date(document.modified)
+    return sent is not None and modified is not None and sent - modified >= _SETTLED

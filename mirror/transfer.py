@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mirror.halt import Stopped
+from mirror.http_date import read_http_date
 from mirror.open_url import Broken
 from mirror.retry import Interrupted
 from snapshot.errors import CorruptUpstream, VerificationError
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     from mirror.request import Requester
     from storage.blobs import Blob, BlobWriter
 
-#: Digits that are too many for any file are no number to us, and Python refuses some thousands.
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
-_LENGTH = re.compile(r"[0-9]{1,18}")
+#: Digits that are too many for any file are no number to us, and Python refuses some thousands.
+LENGTH = re.compile(r"[0-9]{1,18}")
 #: A body that brings less than this in a whole minute is as good as stalled.
 _SLOWEST = 1024
 _MINUTE = 60.0
@@ -118,7 +117,7 @@ class Transfer:
                 self._writer.restart()
                 raise Interrupted(f"{self._url}: refused to resume at byte {start:,}")
             self._check_head(response, start)
-            self._modified = modified_at(response)
+            self._modified = read_http_date(response.headers.get("last-modified", ""))
             self._copy(response)
 
     def _headers(self, start: int, *, fresh: bool) -> dict[str, str]:
@@ -155,7 +154,7 @@ class Transfer:
             )
         self._writer.restart()
         length = response.headers.get("content-length", "")
-        if _LENGTH.fullmatch(length) and int(length) != self._size:
+        if LENGTH.fullmatch(length) and int(length) != self._size:
             raise CorruptUpstream(
                 f"{self._url}: {int(length):,} bytes, the index says {self._size:,}"
             )
@@ -215,10 +214,3 @@ def _validator(response: Response) -> str:
     """What `If-Range` may carry: a strong ETag, or else the date."""
     etag = response.headers.get("etag", "")
     return etag if etag.startswith('"') else response.headers.get("last-modified", "")
-
-
-def modified_at(response: Response) -> float | None:
-    """The `Last-Modified` of an answer in epoch seconds."""
-    with suppress(ValueError, TypeError, IndexError):
-        return parsedate_to_datetime(response.headers.get("last-modified", "")).timestamp()
-    return None

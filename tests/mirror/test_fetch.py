@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 
 from mirror.breaker import HostBanned
+from mirror.open_file import LocalBody
+from mirror.open_url import Response
 from mirror.remote_file import RemoteFile
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import (
@@ -393,3 +396,16 @@ def test_nobody_waits_for_ever(bench: Bench) -> None:
         pytest.raises(TransientError, match="somebody else is still fetching"),
     ):
         bench.fetch()
+
+
+@pytest.mark.parametrize("said", ["²", "9" * 5000, "-1", "1e3", ""])
+def test_a_length_that_is_no_number_is_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    @contextmanager
+    def get(*_: object) -> Iterator[Response]:
+        yield Response(206, {"content-range": f"bytes 0-0/{said}"}, LocalBody(-1, 0))
+
+    monkeypatch.setattr(bench.requester, "get", get)
+    with pytest.raises(TransientError, match="no length is said"):
+        bench.fetcher.length(["http://127.0.0.1:1/image"])

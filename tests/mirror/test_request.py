@@ -162,3 +162,10 @@ def test_no_credentials_are_sent_anywhere(bench: Bench) -> None:
         with bench.requester.get(url) as response:
             assert response.read() == b"x"
         assert bench.upstream.credentials == other.credentials == set()
+
+
+def test_a_date_beyond_all_dates_asks_for_no_pause(bench: Bench) -> None:
+    until = "Sat, 11 Jul 2026 10:16:37 +99999999999999999999"
+    bench.upstream.fault(FILE, faults.status(503, until))
+    with pytest.raises(TransientError), bench.requester.get(bench.upstream.url + FILE):
+        pass

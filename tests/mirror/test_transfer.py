@@ -10,7 +10,7 @@ import pytest
 from mirror.open_url import Response
 from mirror.remote_file import RemoteFile
 from mirror.retry import Interrupted
-from mirror.transfer import Transfer, _Pace, _validator, modified_at
+from mirror.transfer import Transfer, _Pace, _validator
 from snapshot.errors import CorruptUpstream
 from tests import faulty_upstream as faults
 from tests.mirror.fetch_bench import BODY, CHECKSUMS, FILE, Bench
@@ -72,11 +72,6 @@ def test_only_a_strong_validator_may_guard_a_resumption(
     headers: dict[str, str], validator: str
 ) -> None:
     assert _validator(Response(200, headers, None)) == validator  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("text", ["", "yesterday", "Sat, 99 Foo 2026"])
-def test_a_date_that_is_none_is_none(text: str) -> None:
-    assert modified_at(Response(200, {"last-modified": text}, None)) is None  # type: ignore[arg-type]
 
 
 def test_a_body_that_drips_is_as_good_as_stalled() -> None:
