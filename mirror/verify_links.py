@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mirror.findings import Finding
@@ -77,14 +78,17 @@ class LinkVerifier:
 
     def _faults(self) -> Iterator[tuple[LinkFault, Timestamp | None]]:
         check = self._check
+        owners = Counter(alias for run in self._runs for alias in run.aliases)
         for run in self._runs:
             at = run.timestamp
+            # One that two runs have leads to whichever was placed last.
+            aliases = [alias for alias in run.aliases if owners[alias] == 1]
 
             def meaning(path: str, at: Timestamp = at) -> Digest | None:
                 file = self._stores.catalogue.file_at(self._archive, at, path)
                 return None if file is None else file.digest
 
-            for fault in check.run(at, self._suites(run), run.aliases, meaning):
+            for fault in check.run(at, self._suites(run), aliases, meaning):
                 yield fault, at
         for release, files in self._trees.items():
             yield from ((fault, None) for fault in check.release(release, files))

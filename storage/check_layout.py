@@ -89,6 +89,9 @@ class LayoutCheck:
         if not link.is_dir():
             yield self._fault(link, "dangling" if link.is_symlink() else "missing")
             return
+        if not _leads_to(link, f"runs/{stamp}."):
+            yield self._fault(link, "wrong")
+            return
         for suite, release in suites.items():
             if suite.endswith("/"):
                 yield from self._flat(link / suite, release)
@@ -101,10 +104,18 @@ class LayoutCheck:
             elif not path.is_dir():
                 yield self._fault(path, "dangling")
         yield from self._own_pool(link / "pool", meaning)
+        yield from self._aliases(stamp, aliases)
+
+    def _aliases(self, stamp: Timestamp, aliases: Iterable[Timestamp]) -> Iterator[LinkFault]:
+        """Other stamps: each leads to this run, or is the own stamp of another one."""
         for alias in aliases:
             path = self._top / str(alias)
-            if alias != stamp and not path.is_dir():
+            if alias == stamp:
+                continue
+            if not path.is_dir():
                 yield self._fault(path, "dangling" if path.is_symlink() else "missing")
+            elif not _leads_to(path, str(stamp), f"runs/{alias}."):
+                yield self._fault(path, "wrong")
 
     def _flat(self, place: Path, release: Digest) -> Iterator[LinkFault]:
         """The metadata of a flat repository: a link for each file of its Release's tree."""
@@ -186,6 +197,10 @@ class LayoutCheck:
     def _fault(self, path: Path, fault: Fault) -> LinkFault:
         target = str(path.readlink()) if path.is_symlink() else ""
         return LinkFault(path.relative_to(self._top).as_posix(), fault, target)
+
+
+def _leads_to(link: Path, *beginnings: str) -> bool:
+    return link.is_symlink() and str(link.readlink()).startswith(beginnings)
 
 
 def _blob_name(hexadecimal: str) -> str:

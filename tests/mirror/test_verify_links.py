@@ -58,6 +58,19 @@ def test_a_lost_tree_is_made_again_as_a_whole(bench: ScrubBench) -> None:
     assert bench.bench.tree() == sound
 
 
+def test_a_stamp_that_leads_to_another_run_is_turned_back(bench: ScrubBench) -> None:
+    """A web server over the trees would serve other bytes under it."""
+    sound = bench.bench.tree()
+    stamps = bench.stores.catalogue.run_stamps("debian")
+    one, other = (bench.bench.root / "archive/debian" / str(stamp) for stamp in stamps)
+    target = other.readlink()
+    one.unlink()
+    one.symlink_to(target)
+    assert ("link", one.name) in faults(verify(bench))
+    assert faults(verify(bench, repair=True)) == []
+    assert bench.bench.tree() == sound
+
+
 def test_a_stray_stamp_is_taken_away(bench: ScrubBench) -> None:
     stray = bench.bench.root / "archive/debian/20010101T000000Z"
     stray.symlink_to(str(WORLD.date))

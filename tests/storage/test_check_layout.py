@@ -114,6 +114,22 @@ def test_a_name_that_is_used_again_may_have_no_link_or_one_to_what_is_not_stored
     assert list(tree.check.pool({POOL: {tree.deb.hex: True, absent.hex: False}})) == []
 
 
+@pytest.mark.parametrize("name", [STAMP, ALIAS])
+def test_a_stamp_that_leads_to_another_run_is_wrong(tree: Tree, name: Timestamp) -> None:
+    """The other one may have the very same suites."""
+    later = Timestamp(STAMP.epoch + 86400)
+    tree.layout.place_run("debian", later, {"sid": tree.release})
+    target = (tree.top / str(later)).readlink() if name == STAMP else later
+    point(tree.top / str(name), str(target))
+    faults = list(tree.check.run(STAMP, {"sid": tree.release}, [ALIAS]))
+    assert [(fault.path, fault.fault) for fault in faults] == [(str(name), "wrong")]
+
+
+def test_an_alias_that_is_another_runs_own_stamp_is_as_it_should_be(tree: Tree) -> None:
+    tree.layout.place_run("debian", ALIAS, {"sid": tree.release})
+    assert tree.faults() == []
+
+
 def test_only_a_link_is_ever_removed(tree: Tree) -> None:
     (tree.top / POOL).unlink()
     (tree.top / POOL).write_text("somebody's file")
