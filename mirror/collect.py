@@ -22,6 +22,7 @@ from snapshot.digest import Digest
 from snapshot.environment import Environment
 from snapshot.errors import InvalidInput, NotFound
 from storage.catalogue import BlobState
+from storage.catalogue.statistics import Amount
 from storage.marks import Marks
 from storage.prune_layout import unlink_file
 
@@ -61,24 +62,6 @@ class CollectStores:
 
 
 @dataclass(slots=True)
-class Count:
-    """Some files.
-
-    Attributes:
-        files: How many.
-        size: Their bytes.
-    """
-
-    files: int = 0
-    size: int = 0
-
-    def add(self, size: int) -> None:
-        """One more."""
-        self.files += 1
-        self.size += size
-
-
-@dataclass(slots=True)
 class Collection:
     """What a collection found, and whether it took it away.
 
@@ -91,17 +74,17 @@ class Collection:
         deleted: Whether what had to go went; otherwise this is a preview.
     """
 
-    stored: Count = field(default_factory=Count)
-    packages: Count = field(default_factory=Count)
-    others: Count = field(default_factory=Count)
-    young: Count = field(default_factory=Count)
-    unfinished: Count = field(default_factory=Count)
+    stored: Amount = field(default_factory=Amount)
+    packages: Amount = field(default_factory=Amount)
+    others: Amount = field(default_factory=Amount)
+    young: Amount = field(default_factory=Amount)
+    unfinished: Amount = field(default_factory=Amount)
     deleted: bool = False
 
     @property
     def files(self) -> int:
         """Blobs to go."""
-        return self.packages.files + self.others.files
+        return self.packages.count + self.others.count
 
     @property
     def size(self) -> int:
@@ -145,19 +128,19 @@ def collect(
             _refuse_wipe(found, most)
             _Sweeper(stores, finder).sweep(before)
         files, size = stores.blobs.tidy(now - grace, remove=delete)
-        found.unfinished = Count(files, size)
+        found.unfinished = Amount(files, size)
         found.deleted = delete
         return found
 
 
 def _refuse_wipe(found: Collection, most: float) -> None:
     share = max(
-        found.files / (found.stored.files or 1),
+        found.files / (found.stored.count or 1),
         found.size / (found.stored.size or 1),
     )
     if share > most:
         raise InvalidInput(
-            f"{found.files:,} of {found.stored.files:,} blobs ({found.size:,} of "
+            f"{found.files:,} of {found.stored.count:,} blobs ({found.size:,} of "
             f"{found.stored.size:,} bytes) would go: {share:.0%}, and {most:.0%} is the limit",
             advice="If that is right, run it again with --force. If not: are the keep rules, the "
             "data directory and the databases the right ones?",

@@ -130,19 +130,19 @@ def collected_lines(done: Collected) -> Iterator[str]:
     found, would = done.found, "" if done.found.deleted else "would be "
     for name, runs in done.runs.items():
         yield f"{name}: {len(runs)} runs {would}removed by its keep rules, {runs[0]} to {runs[-1]}"
-    for count, what in (
+    for amount, what in (
         (found.packages, "package files that no kept run has"),
         (found.others, "other files: indices of removed runs, evicted environments, leftovers"),
         (found.unfinished, "interrupted downloads and uploads that nobody went on with"),
         (found.young, "files that nothing needs stay: stored within the grace period"),
     ):
-        if count.files:
-            yield f"{count.files:,} files, {count.size / 1e6:,.1f} MB: {what}"
+        if amount.count:
+            yield f"{amount.count:,} files, {amount.size / 1e6:,.1f} MB: {what}"
     yield (
-        f"{found.files:,} of {found.stored.files:,} files, {found.size / 1e6:,.1f} of "
+        f"{found.files:,} of {found.stored.count:,} files, {found.size / 1e6:,.1f} of "
         f"{found.stored.size / 1e6:,.1f} MB {would}deleted"
     )
-    if not found.deleted and (found.files or done.runs or found.unfinished.files):
+    if not found.deleted and (found.files or done.runs or found.unfinished.count):
         yield "nothing was changed; --yes does it"
 
 
@@ -156,9 +156,9 @@ def collected_json(done: Collected) -> str:
         An object with `deleted`, `runs`, and `{files, bytes}` for each reason.
     """
     found = done.found
-    counts = {
-        name: {"files": count.files, "bytes": count.size}
-        for name, count in (
+    amounts = {
+        name: {"files": amount.count, "bytes": amount.size}
+        for name, amount in (
             ("stored", found.stored),
             ("packages", found.packages),
             ("others", found.others),
@@ -167,7 +167,7 @@ def collected_json(done: Collected) -> str:
         )
     }
     runs = {name: [str(stamp) for stamp in gone] for name, gone in done.runs.items()}
-    return json.dumps({"deleted": found.deleted, "runs": runs, **counts})
+    return json.dumps({"deleted": found.deleted, "runs": runs, **amounts})
 
 
 def tell_collected(done: Collected, *, as_json: bool, tell: Callable[[str], object]) -> None:

@@ -54,9 +54,9 @@ def count_storage(stores: Stores, *, clock: Callable[[], float]) -> StorageStati
     unneeded = (found.packages, found.others, found.young)
     return StorageStatistics(
         archives=tuple(stores.catalogue.inventory.statistics()),
-        blobs=Amount(found.stored.files, found.stored.size),
+        blobs=found.stored,
         evidence=Amount(*stores.ledger.inventory.evidence()),
-        orphans=Amount(sum(one.files for one in unneeded), sum(one.size for one in unneeded)),
+        orphans=Amount(sum(one.count for one in unneeded), sum(one.size for one in unneeded)),
     )
 
 

@@ -31,10 +31,8 @@ def command(context: click.Context) -> None:
     show_default=True,
     help="Read again only what was not read for so many days.",
 )
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop after so long.")
-@click.option(
-    "--gigabytes", type=click.FloatRange(min=0, min_open=True), help="Stop after so much."
-)
+@click.option("--minutes", type=POSITIVE, help="Stop after so long.")
+@click.option("--gigabytes", type=POSITIVE, help="Stop after so much.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @with_settings
 def scrub_blobs(

@@ -81,8 +81,8 @@ STAYED = [deb for deb in FIRST.debs if deb in SECOND.debs]
 def test_what_runs_have_is_never_collected(bench: Bench) -> None:
     before = bench.mirror.tree()
     found = bench.collect()
-    assert (found.files, found.young.files) == (0, 0)
-    assert found.stored.files == len(list(bench.mirror.blobs))
+    assert (found.files, found.young.count) == (0, 0)
+    assert found.stored.count == len(list(bench.mirror.blobs))
     assert bench.mirror.tree() == before
 
 
@@ -92,9 +92,9 @@ def test_a_removed_run_frees_what_it_alone_had(bench: Bench) -> None:
     found = bench.collect()
     assert (found.packages, found.others) == (preview.packages, preview.others)
     assert (preview.deleted, found.deleted) == (False, True)
-    assert found.packages.files == len(GONE)
+    assert found.packages.count == len(GONE)
     assert found.packages.size == sum(len(deb.data) for deb in GONE)
-    assert found.others.files > 0  # its Release and its indices
+    assert found.others.count > 0  # its Release and its indices
     pool = bench.mirror.root / "archive/debian"
     for deb in GONE:
         digest = Digest.of(deb.data)
@@ -123,7 +123,7 @@ def test_what_was_stored_within_the_grace_period_stays(bench: Bench) -> None:
     before = set(bench.mirror.blobs)
     found = bench.collect(days=6)
     assert found.files == 0
-    assert found.young.files > len(GONE)
+    assert found.young.count > len(GONE)
     assert set(bench.mirror.blobs) == before
 
 
@@ -150,13 +150,13 @@ def test_pins_records_and_evidence_are_kept(bench: Bench) -> None:
     log = NewEvidence("log", "", data["log"], 3, "identity", data["log"])
     job = claimed(bench.ledger, node).job.id
     bench.ledger.attempts.add_evidence(job, node.id, log, now=NOON)
-    assert bench.collect().others.files == 1
+    assert bench.collect().others.count == 1
     left = {name for name, digest in data.items() if bench.mirror.blobs.contains(digest)}
     assert left == {"pinned", "log", "member"}
     assert bench.mirror.blobs.contains(environment.id)
     # Nobody needs the environment any more: its text is kept as long as it is known.
     bench.catalogue.unpin("job:1")
-    assert bench.collect().others.files == 1
+    assert bench.collect().others.count == 1
     assert not bench.mirror.blobs.contains(data["member"])
 
 
@@ -164,7 +164,7 @@ def test_a_pinned_file_of_a_removed_run_is_kept(bench: Bench) -> None:
     digest = Digest.of(GONE[0].data)
     bench.catalogue.pin(digest, "closure:mine", Timestamp(0))
     bench.keep_newest()
-    assert bench.collect().packages.files == len(GONE) - 1
+    assert bench.collect().packages.count == len(GONE) - 1
     assert bench.mirror.blobs.contains(digest)
     assert bench.state(digest) is BlobState.PRESENT
 

@@ -58,7 +58,7 @@ def test_a_preview_changes_nothing_and_foretells_it_all(settings: Settings) -> N
 
 def test_the_default_grace_is_the_settings(settings: Settings) -> None:
     found = collect_storage(settings, grace=None, most=1.0, delete=True).found
-    assert (found.files, found.young.files > 0) == (0, True)
+    assert (found.files, found.young.count > 0) == (0, True)
 
 
 def test_too_much_is_refused(settings: Settings) -> None:

@@ -53,7 +53,7 @@ def test_what_only_removed_runs_had_goes_from_any_store(
         )
         found = collect(stores, grace=7 * DAY, most=1.0, delete=True)
         assert {word for word in words if blobs.contains(content(word))} == left
-    assert (found.packages.files, found.others.files, found.stored.files) == (1, 1, 3)
+    assert (found.packages.count, found.others.count, found.stored.count) == (1, 1, 3)
     assert found.packages.size == len(OLD)
     assert describe(blobs, content(KEPT)).size == len(KEPT)
     known = catalogue.blob_by_hash(Digest.of(OLD.encode()).hex)
