@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from snapshot.release import DOCUMENTS
 from snapshot.timestamp import Timestamp
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from snapshot.bundle import BundledRun
     from snapshot.digest import Checksums
     from storage.blobs import BlobStore
-
-_RELEASES = {"InRelease", "Release", "Release.gpg"}
 
 
 class BundleUpstream:
@@ -31,7 +30,7 @@ class BundleUpstream:
         self._run = run
         self._files: dict[tuple[str, str], str] = {}
         for number, member in enumerate(run.members):
-            if member.path in _RELEASES:
+            if member.path in DOCUMENTS:
                 path = place / str(number)
                 with blobs.open(member.digest) as reader, path.open("wb") as file:
                     file.writelines(reader)

@@ -9,6 +9,7 @@ from mirror.open_upstreams import open_upstreams
 from mirror.remote_file import RemoteFile
 from snapshot.coordinates import suite_directory
 from snapshot.digest import Checksums
+from snapshot.release import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from snapshot.timestamp import Timestamp
     from storage.catalogue import Catalogue, FileLocation, ReleaseMember
 
-_SIGNED = {"InRelease", "Release", "Release.gpg"}
 _BY_HASH = "/by-hash/"
 
 
@@ -67,7 +67,7 @@ def _member_urls(
     """A dated upstream has them for ever; another one by hash, if it has them still."""
     checksums = Checksums(member.size, member.digest)
     at = _upstreams_stamp(catalogue, policy, member.stamp)
-    signed = member.path in _SIGNED
+    signed = member.path in DOCUMENTS
     for upstream in open_upstreams(policy):
         if upstream.dated and signed:
             url = upstream.release_url(member.suite, member.path, at)

@@ -9,6 +9,7 @@ next one finds it by the note that was made first.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,19 +85,30 @@ def place_run(
     """Make one published run appear, or take its new shape."""
     if stores.layout is None:
         return
+    stores.layout.place_run(
+        archive,
+        stamp,
+        suites_of_run(stores, archive, stamp),
+        meaning=partial(meaning, stores, archive, stamp),
+        aliases=aliases,
+        beside=_flat_files(stores, archive, stamp),
+    )
+
+
+def suites_of_run(stores: MirrorStores, archive: str, stamp: Timestamp) -> dict[str, Digest]:
+    """Each suite's Release; other names of suites, such as `stable`, lead to the same trees."""
     catalogue = stores.catalogue
     suites = {release.suite: release.inrelease for release in catalogue.releases_at(archive, stamp)}
-    # Other names of suites, such as `stable`, lead to the same trees.
     for alias, suite in catalogue.suite_aliases(archive, stamp).items():
         if suite in suites:
             suites.setdefault(alias, suites[suite])
+    return suites
 
-    def meaning(path: str) -> Digest | None:
-        file = catalogue.file_at(archive, stamp, path)
-        return None if file is None else file.digest
 
-    beside = _flat_files(stores, archive, stamp)
-    stores.layout.place_run(archive, stamp, suites, meaning=meaning, aliases=aliases, beside=beside)
+def meaning(stores: MirrorStores, archive: str, stamp: Timestamp, path: str) -> Digest | None:
+    """What a path means in a run."""
+    file = stores.catalogue.file_at(archive, stamp, path)
+    return None if file is None else file.digest
 
 
 def _flat_files(stores: MirrorStores, archive: str, stamp: Timestamp) -> dict[str, Digest]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mirror.stored_indices import stored_index
 from snapshot.bundle import BundledMember, BundledRun
 from snapshot.coordinates import Coordinates, suite_directory
+from snapshot.release import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from snapshot.dated_suites import CoverStep
     from snapshot.timestamp import Timestamp
     from storage.catalogue import Catalogue
-
-_RELEASES = ("InRelease", "Release", "Release.gpg")
 
 
 def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[BundledRun, ...]:
@@ -35,7 +34,7 @@ def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[Bund
     for step in map(catalogue.kept_step, resolved.proofs()):
         stamp = step.at
         run = members.setdefault((step.archive, stamp), set())
-        for path in _RELEASES:
+        for path in DOCUMENTS:
             file = catalogue.file_at(step.archive, stamp, f"{suite_directory(step.suite)}{path}")
             if file is not None:
                 run.add(BundledMember(step.suite, path, file.digest))

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mirror.findings import Finding
-from mirror.lay_out import link_pool, place_run
+from mirror.lay_out import link_pool, meaning, place_run, suites_of_run
 from storage.catalogue import BlobState
 from storage.check_layout import LayoutCheck
 
@@ -83,26 +84,14 @@ class LinkVerifier:
             at = run.timestamp
             # One that two runs have leads to whichever was placed last.
             aliases = [alias for alias in run.aliases if owners[alias] == 1]
-
-            def meaning(path: str, at: Timestamp = at) -> Digest | None:
-                file = self._stores.catalogue.file_at(self._archive, at, path)
-                return None if file is None else file.digest
-
-            for fault in check.run(at, self._suites(run), aliases, meaning):
-                yield fault, at
+            suites = suites_of_run(self._stores, self._archive, at)
+            means = partial(meaning, self._stores, self._archive, at)
+            yield from ((fault, at) for fault in check.run(at, suites, aliases, means))
         for release, files in self._trees.items():
             yield from ((fault, None) for fault in check.release(release, files))
         stamps = {stamp for run in self._runs for stamp in (run.timestamp, *run.aliases)}
         yield from ((fault, None) for fault in check.stray_runs(stamps))
         yield from ((fault, None) for fault in check.pool(self._pool()))
-
-    def _suites(self, run: RunRecord) -> dict[str, Digest]:
-        catalogue, stamp = self._stores.catalogue, run.timestamp
-        suites = {one.suite: one.inrelease for one in catalogue.releases_at(self._archive, stamp)}
-        for alias, suite in catalogue.suite_aliases(self._archive, stamp).items():
-            if suite in suites:
-                suites.setdefault(alias, suites[suite])
-        return suites
 
     def _pool(self) -> dict[str, dict[str, bool]]:
         """Path in the pool to what it may mean, and whether that is stored."""

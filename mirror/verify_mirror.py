@@ -20,7 +20,7 @@ from mirror.verify_signature import verify_detached, verify_inline
 from snapshot.clearsign import signed_text
 from snapshot.coordinates import suite_directory
 from snapshot.errors import DejabuildError, NotFound, VerificationError
-from snapshot.release import Release
+from snapshot.release import DOCUMENTS, Release
 from storage.blobs import describe
 from storage.catalogue import BlobState
 
@@ -113,11 +113,7 @@ class ArchiveVerifier:
         self._report.releases += 1
         name = suite_directory(suite).rstrip("/")
         try:
-            documents = {
-                path: self._read(tree[path].digest)
-                for path in ("InRelease", "Release", "Release.gpg")
-                if path in tree
-            }
+            documents = {path: self._read(tree[path].digest) for path in DOCUMENTS if path in tree}
             text = self._signed_text(run, documents, f"{self._archive} {run.timestamp} {name}")
             listed = Release.parse(text, name=f"{name} Release").files
         except NotFound:

@@ -17,6 +17,10 @@ from snapshot.timestamp import Timestamp
 _LISTS = {"sha256": ("SHA256",), "sha1": ("SHA1",), "md5": ("MD5Sum",)}
 
 
+#: The signed document, or the plain one with its signature beside it.
+DOCUMENTS = ("InRelease", "Release", "Release.gpg")
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """What a suite says about itself.
