@@ -172,19 +172,21 @@ def export(
         What went into it.
     """
     definition = read_definition(stores, name)
-    if target == STANDARD_STREAM:
-        return export_bundle(stores, name, definition, sys.stdout.buffer, sign=sign)
     path = Path(target)
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        with disk_errors(path.parent, f"writing the bundle {target}"):
+    with disk_errors(path.parent, f"writing the bundle {target}"):
+        if target == STANDARD_STREAM:
+            return export_bundle(stores, name, definition, sys.stdout.buffer, sign=sign)
+        if not path.parent.is_dir():
+            raise InvalidInput(f"{target}: there is no such directory")
+        draft = path.with_name(f".{path.name}.new")
+        try:
             with draft.open("wb") as stream:
                 report = export_bundle(stores, name, definition, stream, sign=sign)
             draft.rename(path)
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    return report
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+        return report
 
 
 def take_in(

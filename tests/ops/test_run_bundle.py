@@ -126,3 +126,14 @@ def test_what_the_disk_says_of_a_bundle_is_told(
     with pytest.raises(kind):
         export(closures.online.stores, "base", str(tmp_path / "x"), sign=lambda text: text)
     assert list(tmp_path.glob(".x*")) == []
+    with pytest.raises(kind):
+        export(closures.online.stores, "base", "-", sign=lambda text: text)
+
+
+def test_a_bundle_for_a_directory_that_is_not_there_is_refused(
+    closures: ClosureBench, tmp_path: Path
+) -> None:
+    closures.fetch(definition=closures.define())
+    target = str(tmp_path / "absent" / "x")
+    with pytest.raises(InvalidInput, match="no such directory"):
+        export(closures.online.stores, "base", target, sign=lambda text: text)
