@@ -100,7 +100,10 @@ class HostFile:
         if (found.st_ino, found.st_mtime_ns) == self._seen:
             return None
         self._seen = (found.st_ino, found.st_mtime_ns)
-        return read_hosts(self._path)
+        return self._read()
+
+    def _read(self) -> dict[str, HostState]:
+        return {**read_hosts(self._path), **(self._unwritten or {})}
 
     @contextmanager
     def changing(self) -> Iterator[dict[str, HostState]]:
@@ -110,7 +113,7 @@ class HostFile:
         process knows at least what it met itself.
         """
         with self._locked():
-            states = {**read_hosts(self._path), **(self._unwritten or {})}
+            states = self._read()
             yield states
             self._unwritten = states
             draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")

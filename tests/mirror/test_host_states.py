@@ -99,3 +99,18 @@ def test_a_place_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
     with HostFile(tmp_path / "run" / "hosts.json").changing() as states:
         states["a"] = BANNED
     assert read_hosts(tmp_path / "run" / "hosts.json") == {}
+
+
+def test_news_of_others_do_not_hide_what_could_not_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "hosts.json"
+    (tmp_path / "run").write_text("a file where the directory should be")
+    file = HostFile(path)
+    with file.changing() as states:
+        states["mine"] = BANNED
+    (tmp_path / "run").unlink()
+    with HostFile(path).changing() as states:
+        states["theirs"] = BANNED
+    assert file.news() == {"mine": BANNED, "theirs": BANNED}
+    with file.changing():
+        pass
+    assert read_hosts(path) == {"mine": BANNED, "theirs": BANNED}
