@@ -115,8 +115,12 @@ class Watch:
             sync_each(self._mirror, [self._policies[name]], Selection(), self._rates, tell)
 
     def keep_closures(self) -> None:
-        """Bring what closures need, now that runs may have arrived."""
-        keep_closures(self._settings, self._mirror, self._mirror.progress.say)
+        """Bring what closures need, now that runs may have arrived; a failure is told, too."""
+        tell = self._mirror.progress.say
+        try:
+            keep_closures(self._settings, self._mirror, tell)
+        except DejabuildError as problem:  # of no closure by itself: the catalogue is away
+            tell(f"closures: {problem}")
 
     def _collect(self, tell: Callable[[str], object]) -> None:
         policies: list[ArchivePolicy] = list(self._policies.values())

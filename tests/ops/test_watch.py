@@ -15,6 +15,8 @@ from ops.open_stores import open_stores
 from ops.read_settings import load_settings
 from ops.watch import COLLECTION, Schedule, Watch, keep_watching
 from ops.wire_mirror import wire_mirror
+from snapshot.errors import TransientError
+from tests.mirror.mirror_bench import Listener
 from tests.ops.conftest import STAMPS, Upstream
 
 
@@ -96,3 +98,20 @@ def test_a_collection_happens_only_where_the_settings_say_so(
     watch = Watch(settings, stores, wire_mirror(settings, stores, Silent()))
     assert watch.intervals() == {"debian": settings.mirror.interval}
     assert watching.JITTER < 1
+
+
+def test_a_catalogue_that_is_away_for_a_moment_ends_no_watch(
+    small_upstream: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(config=small_upstream.settings(tmp_path), environ={})
+    initialize(settings, clock=lambda: 1.8e9)
+    stores, listener = open_stores(settings), Listener()
+    watch = Watch(settings, stores, wire_mirror(settings, stores, listener))
+
+    def away(_closures: object) -> None:
+        raise TransientError("the catalogue does not answer")
+
+    monkeypatch.setattr("storage.catalogue.closures.Closures.all", away)
+    watch.turn("debian")
+    watch.keep_closures()
+    assert listener.said[-1] == "closures: the catalogue does not answer"
