@@ -49,6 +49,8 @@ _UPLOADS = 4
 _PARTS_AT_ONCE = 2
 _PART = 5 << 20
 _MOST_PARTS = 9000
+#: Some services show an object while somebody else is writing the same: it is not damaged then.
+_SENDINGS = 3
 #: Requests at once that only ask whether a blob is there.
 _LOOKS = 24
 #: Seconds for which an object counts as stored just now; less than any grace period.
@@ -140,6 +142,20 @@ class S3Blobs:
         size, found = path.stat().st_size, self.look(digest)
         if found and found.size == size and found.stored > self._clock() - _YOUNG:
             return  # else it is sent again: what is stored again counts as stored now
+        for _ in range(_SENDINGS):
+            self._send(digest, path, size)
+            kept = self._size(digest)
+            if kept == size:
+                return
+        with s3_errors(self._where, "removing a damaged object"), suppress(FileNotFoundError):
+            obstore.delete(self._store, blob_name(digest))
+        raise VerificationError(
+            f"{self._where}: {digest} was given with {size:,} bytes, "
+            f"the service kept {'nothing' if kept is None else f'{kept:,}'}",
+            advice="the object was removed again; the service cannot be trusted with blobs",
+        )
+
+    def _send(self, digest: Digest, path: Path, size: int) -> None:
         part = max(_PART, size // _MOST_PARTS)
         with path.open("rb") as file, s3_errors(self._where, f"uploading {size:,} bytes"):
             obstore.put(
@@ -148,18 +164,6 @@ class S3Blobs:
                 file,
                 chunk_size=part,
                 max_concurrency=_PARTS_AT_ONCE,
-            )
-        self._check(digest, size)
-
-    def _check(self, digest: Digest, size: int) -> None:
-        kept = self._size(digest)
-        if kept != size:
-            with s3_errors(self._where, "removing a damaged object"), suppress(FileNotFoundError):
-                obstore.delete(self._store, blob_name(digest))
-            raise VerificationError(
-                f"{self._where}: {digest} was given with {size:,} bytes, "
-                f"the service kept {'nothing' if kept is None else f'{kept:,}'}",
-                advice="the object was removed again; the service cannot be trusted with blobs",
             )
 
     def open(self, digest: Digest, start: int = 0, end: int | None = None) -> BlobReader:

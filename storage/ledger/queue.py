@@ -206,7 +206,8 @@ def _push_found(
     for ids in _parts([job_id for jobs in open_jobs.values() for job_id in jobs]):
         connection.execute(
             update(t.jobs)
-            .where(t.jobs.c.id.in_(ids), t.jobs.c.state != JobState.RUNNING.value)
+            # One that was closed since we looked must not be open again.
+            .where(t.jobs.c.id.in_(ids), t.OPEN, t.jobs.c.state != JobState.RUNNING.value)
             .values(state=JobState.QUEUED.value, priority=priority, next_retry=due, manual=True)
         )
     placement = Placement(priority=priority, manual=True, not_before=due)

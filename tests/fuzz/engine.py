@@ -74,7 +74,18 @@ class Subject:
     found: tuple[bytes, ...] = ()
 
     def check(self, document: bytes) -> bool:
-        """Read one document; whether it was accepted."""
+        """Read one document; whether it was accepted.
+
+        One that was slow is read again: the first may have paid for imports.
+        """
+        accepted, spent = self._timed(document)
+        if spent >= MOST_SECONDS:
+            accepted, spent = self._timed(document)
+        assert spent < MOST_SECONDS, f"{spent:.1f} s of CPU for {len(document)} bytes"
+        return accepted
+
+    def _timed(self, document: bytes) -> tuple[bool, float]:
+        """Whether it was accepted, and the CPU seconds of this thread that it took."""
         began = time.thread_time()
         accepted = True
         try:
@@ -84,9 +95,7 @@ class Subject:
             accepted = False
             said = getattr(refusal, "message", str(refusal))
             assert re.search(self.place, said), f"says not where: {said!r}"
-        spent = time.thread_time() - began
-        assert spent < MOST_SECONDS, f"{spent:.1f} s of CPU for {len(document)} bytes"
-        return accepted
+        return accepted, time.thread_time() - began
 
 
 @contextmanager
