@@ -26,7 +26,8 @@ def file_at(connection: Connection, archive: str, stamp: Timestamp, path: str) -
 
     Metadata is what the run's own Releases hold, also under aliases of suites and
     `by-hash/SHA256/`. Any other path is one of the shared pool: what the run's indices list
-    comes first, then what any run of the archive has under that name, the newest first.
+    comes first, then what a run before it had under that name, the last one, or else the first
+    one after it: what an address gave, no later run changes.
 
     Args:
         connection: Open transaction.
@@ -144,9 +145,14 @@ def _pool_file(
     # One name with several contents is rare; only then it matters what was there when.
     observed = streams_at(connection, run_id)
 
-    def rank(places: list[tuple[int, Row]]) -> tuple[bool, int]:
+    def rank(places: list[tuple[int, Row]]) -> tuple[bool, bool, int]:
+        at = stamp.epoch
         return max(
-            (stream_id in observed and first <= stamp.epoch < until, first)
+            (
+                stream_id in observed and first <= at < until,
+                first <= at,
+                first if first <= at else -first,
+            )
             for stream_id, (first, until) in places
         )
 

@@ -98,6 +98,17 @@ def test_a_name_reused_for_other_bytes_gives_those_of_the_run(catalogue: Catalog
     assert digest_at(catalogue, 4, DEB) == content("old")
 
 
+def test_no_later_run_changes_what_a_name_of_another_run_gives(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [])
+    import_run(catalogue, day(2), [binary("a", bytes_="first")])
+    import_run(catalogue, day(3), [])
+    for number, bytes_ in ((4, "second"), (5, "third")):
+        got = [digest_at(catalogue, at, DEB) for at in (1, 2, 3)]
+        assert got == [content("first")] * 3
+        import_run(catalogue, day(number), [binary("a", bytes_=bytes_)])
+    assert [digest_at(catalogue, at, DEB) for at in (1, 2, 3)] == [content("first")] * 3
+
+
 def test_another_archive_has_another_pool(catalogue: Catalogue) -> None:
     import_run(catalogue, day(1), [binary("a")])
     draft = begin(catalogue, day(1), "other")
