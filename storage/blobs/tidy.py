@@ -38,11 +38,18 @@ def tidy(root: Path, before: float, *, remove: bool) -> tuple[int, int]:
             if held is not None:
                 count, size = count + 1, size + held
         for path in _entries(root / "incoming"):
-            if path.name.startswith(_UNBORN) and path.stat().st_mtime < before:
+            if _is_unborn(path, before):
                 count += 1
                 if remove:
                     shutil.rmtree(path, ignore_errors=True)
     return count, size
+
+
+def _is_unborn(path: Path, before: float) -> bool:
+    try:
+        return path.name.startswith(_UNBORN) and path.stat().st_mtime < before
+    except FileNotFoundError:  # it has its name now
+        return False
 
 
 def _half_file(path: Path, before: float, *, remove: bool) -> int | None:

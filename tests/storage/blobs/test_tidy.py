@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from storage.blobs import LocalBlobs
 from storage.blobs.tidy import tidy
 
@@ -65,3 +67,14 @@ def test_a_note_without_its_file_goes_and_a_directory_that_was_never_born(tmp_pa
 
 def test_an_empty_store_has_nothing_to_tidy(tmp_path: Path) -> None:
     assert tidy(tmp_path / "none", NOW, remove=True) == (0, 0)
+
+
+def test_a_directory_that_is_born_at_that_moment_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "incoming").mkdir()
+    born = tmp_path / "incoming/.new-x"
+    monkeypatch.setattr(
+        "storage.blobs.tidy._entries", lambda place: [born] if place == born.parent else []
+    )
+    assert tidy(tmp_path, NOW, remove=True) == (0, 0)
