@@ -21,7 +21,8 @@ from ops.open_stores import open_stores
 from ops.settings import ClosureSettings, Settings
 from ops.tell_closures import gap_lines, report_lines, summary_lines
 from ops.wire_mirror import all_policies, wire_mirror
-from snapshot.errors import DejabuildError, NotFound
+from snapshot.closure import Definition
+from snapshot.errors import DejabuildError, NotFound, PermanentError
 from storage.blobs import describe
 
 
@@ -118,8 +119,7 @@ def keep_configured(
     for name, closure in settings.closure.items():
         try:
             definition = define(_wishes(closure, architecture), stores)
-            there = stores.catalogue.closures.get(name)
-            if there is None or read_definition(stores, name) != definition:
+            if not _holds(stores, name, definition):
                 keep_closure(stores, name, definition)
         except DejabuildError as problem:
             failures.append(problem)
@@ -128,6 +128,14 @@ def keep_configured(
         one.name for one in stores.catalogue.closures.all() if not is_settled(stores, one.name)
     ]
     return failures + complete(stores, policies, known, tell)
+
+
+def _holds(stores: MirrorStores, name: str, definition: Definition) -> bool:
+    """Whether that is what a closure holds; one whose text is lost holds nothing any more."""
+    try:
+        return read_definition(stores, name) == definition
+    except PermanentError:
+        return False
 
 
 def _wishes(closure: ClosureSettings, architecture: str) -> Wishes:

@@ -76,19 +76,19 @@ def test_one_closure_that_fails_keeps_no_other_waiting(closures: ClosureBench) -
     assert told[-1].startswith("closure good: 5 files fetched")
 
 
-def test_a_closure_whose_manifest_is_lost_is_made_whole_and_stops_no_other(
-    closures: ClosureBench, folder: Path
+@pytest.mark.parametrize("text", ["definition", "manifest"])
+def test_a_configured_closure_whose_text_is_lost_is_made_whole_and_stops_no_other(
+    closures: ClosureBench, folder: Path, text: str
 ) -> None:
     settings = configured(closures, ClosureSettings(records=(str(folder),)))
     stores = closures.online.stores
     assert keep_configured(settings, stores, "amd64", lambda _line: None) == []
     record = stores.catalogue.closures.get("configured")
     assert record is not None
-    closures.online.blobs.delete(record.manifest)
-    told: list[str] = []
-    assert keep_configured(settings, stores, "amd64", told.append) == []
-    assert told[-1].startswith("closure configured: 0 files fetched")
-    assert closures.online.blobs.contains(record.manifest)
+    lost: Digest = getattr(record, text)
+    closures.online.blobs.delete(lost)
+    assert keep_configured(settings, stores, "amd64", lambda _line: None) == []
+    assert closures.online.blobs.contains(lost)
 
 
 def test_a_closure_asks_peers_for_what_no_upstream_has(
