@@ -80,8 +80,13 @@ class Capture:
         self._stores = stores
         self._verifier = SuiteVerifier(policy, upstreams, stores)
 
-    def run(self, at: Timestamp | None) -> CaptureReport:
+    def run(self, at: Timestamp | None, *, believed: bool = True) -> CaptureReport:
         """Capture the archive as it is, or as it was at a stamp of a dated upstream.
+
+        Args:
+            at: The stamp; None for now.
+            believed: Whether the upstream is believed that it was so at that stamp, even where
+                a newer run that is here has answered for it. No signature says it.
 
         Raises:
             VerificationError: Something does not follow from a signature we believe.
@@ -104,12 +109,14 @@ class Capture:
         suites = [self._with_images(suite, at) for suite in suites]
         stores.blobs.sync()  # rows are about to name these files
         self._remember(suites)
+        stamp = self._stamp(suites, known.stamp if at is None else None, at)
+        others = self._other_stamps(stamp, at, believed=believed)
         draft = stores.catalogue.begin_run(
             name,
-            self._stamp(suites, known.stamp if at is None else None, at),
+            stamp,
             trust=self._trust(suites),
             origin=self._policy.upstreams[0],
-            aliases=(at,) if at is not None else (),
+            aliases=others,
             scope=self._policy.scope,
         )
         try:
@@ -118,7 +125,7 @@ class Capture:
             with suppress(DejabuildError):
                 stores.catalogue.abandon(draft)
             raise
-        place_run(stores, name, draft.timestamp, (at,) if at is not None else ())
+        place_run(stores, name, draft.timestamp, others)
         return report
 
     def _with_images(self, suite: Suite, at: Timestamp | None) -> Suite:
@@ -182,6 +189,16 @@ class Capture:
         while not self._is_free(stamp, suites):
             stamp = Timestamp(stamp.epoch + 1)
         return stamp
+
+    def _other_stamps(
+        self, stamp: Timestamp, at: Timestamp | None, *, believed: bool
+    ) -> tuple[Timestamp, ...]:
+        """The upstream's own stamp of the run, if it may have it."""
+        if at is None:
+            return ()
+        before = self._stores.catalogue.run_at(self._policy.name, at)
+        moves = before is not None and before.timestamp > stamp
+        return () if moves and not believed else (at,)
 
     def _is_free(self, stamp: Timestamp, suites: Iterable[Suite]) -> bool:
         """Whether no published run of that stamp has other Releases of these suites."""

@@ -162,7 +162,7 @@ def _capture(run: BundledRun, policy: ArchivePolicy, stores: MirrorStores) -> Im
     ):
         place_missing_runs(stores, run.archive)
         upstream = BundleUpstream(run, Path(place), stores.blobs)
-        report = Capture(policy, [upstream], stores).run(run.stamp)
+        report = Capture(policy, [upstream], stores).run(run.stamp, believed=False)
         record = stores.catalogue.run_at(run.archive, report.stamp)
         return ImportedRun(run.archive, record.trust if record else policy.trust, report)
 

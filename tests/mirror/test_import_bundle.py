@@ -177,6 +177,26 @@ def test_a_run_that_is_yet_to_come_is_refused(closures: ClosureBench, bundle: by
     assert nothing_visible(closures)
 
 
+def test_no_bundle_moves_a_stamp_from_a_newer_run_to_an_older_one(
+    closures: ClosureBench, bundle: bytes
+) -> None:
+    closures.sync(SECOND)
+    closures.fetch("new", Definition(needs=frozenset({Need("arrived", "1", "amd64")})))
+    closures.take_in(closures.export("new")[0])
+    at, catalogue = Timestamp.parse("20261001T000000Z"), closures.offline.stores.catalogue
+
+    def later(manifest: BundleManifest) -> BundleManifest:
+        (run,) = manifest.runs
+        return replace(manifest, runs=(replace(run, stamp=at),))
+
+    for _ in range(2):
+        assert closures.take_in(forged(bundle, lambda _named: None, later)).closure.complete
+        answers = catalogue.run_at("debian", at)
+        assert answers is not None
+        assert answers.timestamp == SECOND.date
+        assert catalogue.run_stamps("debian") == (FIRST.date, SECOND.date)
+
+
 def test_an_archive_without_proof_says_so_in_its_run(closures: ClosureBench, bundle: bytes) -> None:
     reader = BundleReader(io.BytesIO(bundle), "bundle")
     report = import_bundle(reader, closures.offline.stores, closures.without_proof)
