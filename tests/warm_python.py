@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -63,9 +64,13 @@ class Child:
 
 
 class WarmPython:
-    """Use it in `with`, one call at a time."""
+    """Use it in `with`, one call at a time.
+
+    Its temporary files are in a directory of its own: a child that is killed leaves them.
+    """
 
     def __init__(self) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="warm-")
         self._ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -73,7 +78,7 @@ class WarmPython:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 cwd=TOP,
-                env={**os.environ, "PYTHONPATH": str(TOP)},
+                env={**os.environ, "PYTHONPATH": str(TOP), "TMPDIR": self._scratch.name},
             )
         _line(self._ours)
 
@@ -99,6 +104,7 @@ class WarmPython:
     ) -> None:
         self._ours.close()
         self._process.wait(30)
+        self._scratch.cleanup()
 
 
 def _line(connection: socket.socket) -> bytes:
