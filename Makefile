@@ -7,7 +7,7 @@ unexport VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH PIP_USER PIP_
 # Passed to the command behind a target: `make demo ARGS=--no-serve`, `make test ARGS="-k lease"`.
 ARGS ?=
 
-.PHONY: help setup demo test unit drill lint format types contracts bench reference wheel lock clean
+.PHONY: help setup demo test coverage unit drill lint format types contracts bench reference wheel lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -19,7 +19,11 @@ demo:  ## the main job on real packages: mirror, look up, rebuild, attest, show
 	@ops/bootstrap/prepare.sh demo
 	@.venv/bin/dejabuild demo $(ARGS)
 
-test:  ## all tests, with coverage (at most 12 minutes on two cores)
+test:  ## all tests (at most 12 minutes on two cores)
+	@ops/bootstrap/prepare.sh test
+	@.venv/bin/pytest -n 2 -m "not drill" $(ARGS)
+
+coverage:  ## all tests, and which lines they run (slower)
 	@ops/bootstrap/prepare.sh test
 	@.venv/bin/pytest -n 2 -m "not drill" --cov --cov-report=term $(ARGS)
 

@@ -67,6 +67,8 @@ class Transfer:
         self._writer = writer
         self._size = remote.checksums.size
         self._modified: float | None = None
+        #: Most bytes ever held: whoever sends the same beginning again and again makes no progress.
+        self._reached = writer.size
         self.received = 0
 
     @property
@@ -96,6 +98,7 @@ class Transfer:
                 self._remote.checksums, durable=durable, modified=self._modified
             )
         except VerificationError as error:
+            self._reached = 0
             raise CorruptUpstream(f"{self._url}: {error.message}") from error
 
     def attempt(self, *, fresh: bool) -> None:
@@ -162,8 +165,7 @@ class Transfer:
             self._writer.validator = validator
 
     def _copy(self, response: Response) -> None:
-        before = self._writer.size
-        pace = _Pace(self._clock, before)
+        pace = _Pace(self._clock, self._writer.size)
         try:
             while chunk := response.read():
                 self.received += len(chunk)
@@ -175,9 +177,9 @@ class Transfer:
                 pace.check(self._writer.size)
                 self._look_up()
         except Broken as error:
-            raise self._interrupted(before, str(error)) from error
+            raise self._interrupted(str(error)) from error
         if self._writer.size < self._size:
-            raise self._interrupted(before, "the body ended early")
+            raise self._interrupted("the body ended early")
 
     def _look_up(self) -> None:
         if self._stopped():
@@ -186,10 +188,12 @@ class Transfer:
                 advice="run the same command again: it goes on from there",
             )
 
-    def _interrupted(self, before: int, why: str) -> Interrupted:
+    def _interrupted(self, why: str) -> Interrupted:
+        held, reached = self._writer.size, self._reached
+        self._reached = max(held, reached)
         return Interrupted(
-            f"{self._url}: broke off at {self._writer.size:,} of {self._size:,} bytes: {why}",
-            progressed=self._writer.size > before,
+            f"{self._url}: broke off at {held:,} of {self._size:,} bytes: {why}",
+            progressed=held > reached,
         )
 
 

@@ -44,6 +44,11 @@ def truncate(after: int) -> Fault:
     return Fault("truncate", after)
 
 
+def same_beginning(after: int) -> Fault:
+    """The same, whatever range was asked for."""
+    return Fault("same-beginning", after)
+
+
 def reset(after: int) -> Fault:
     """The same with a TCP reset."""
     return Fault("reset", after)
@@ -279,7 +284,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _start(self, asked: str, validators: set[str], size: int, fault: Fault | None) -> int:
         match = re.fullmatch(r"bytes=(\d+)-", asked)
-        if not match or (fault and fault.kind in {"ignore-range", "stale"}):
+        if not match or (fault and fault.kind in {"ignore-range", "same-beginning", "stale"}):
             return 0
         if self.headers.get("If-Range", next(iter(validators))) not in validators:
             return 0
@@ -348,7 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.kind == "drip":
             self._drip(path, body, fault)
             return
-        if not fault or fault.kind not in {"truncate", "reset", "stall"}:
+        if not fault or fault.kind not in {"truncate", "same-beginning", "reset", "stall"}:
             self._write(path, body)
             return
         self._write(path, body[: fault.number])

@@ -16,6 +16,7 @@ from mirror.decompress import decompress
 from mirror.fetch import Fetcher
 from mirror.fetch_images import read_sums
 from mirror.host_states import read_hosts
+from mirror.http_date import read_http_date
 from mirror.keyring import binary_keyring
 from mirror.list_records import read_names, read_page
 from mirror.policy import ArchivePolicy
@@ -228,6 +229,13 @@ MIRRORING = (
             b"\x50\x2a\x4d\x18\xff\xff\xff\xff",
             b"\x28\xb5\x2f\xfd\x00\xff",
         ),
+    ),
+    Subject(
+        "HTTP date",
+        ("mirror/http_date.py .read_http_date",),
+        lambda data: read_http_date(data.decode("latin-1")),
+        (b"Sat, 11 Jul 2026 10:16:37 GMT", b""),
+        (b"Sat, ", b" +2359", b" -9999", b"0001 ", b"9999 "),
     ),
     Subject(
         "list of runs",

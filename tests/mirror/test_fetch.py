@@ -87,6 +87,13 @@ def test_a_cut_after_every_piece_still_delivers(bench: Bench) -> None:
     assert len(bench.upstream.requests) == 15
 
 
+def test_who_sends_the_same_beginning_again_and_again_is_given_up(bench: Bench) -> None:
+    bench.upstream.fault_every(lambda _path, _number: faults.same_beginning(20_000))
+    with pytest.raises(TransientError, match="broke off at 20,000"):
+        bench.fetch()
+    assert len(bench.upstream.requests) == 7
+
+
 def test_a_stall_is_given_up_and_resumed() -> None:
     bench = Bench(timeout=1.0)
     with bench.upstream:
