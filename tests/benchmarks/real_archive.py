@@ -175,10 +175,12 @@ class RealArchive:
             for place in (dists / path, by_hash):
                 _write(place, data)
         self._published += 1
-        text = _release(members, OLD + 3600 * self._published)
-        _write(dists / "Release", text)
-        _write(dists / "Release.gpg", self._key.detached(text))
-        _write(dists / "InRelease", self._key.inline(text))
+        # Its own time: nginx makes an ETag of time and length, and those of two may be as long.
+        date = OLD + 3600 * self._published
+        text = _release(members, date)
+        _write(dists / "Release", text, date)
+        _write(dists / "Release.gpg", self._key.detached(text), date)
+        _write(dists / "InRelease", self._key.inline(text), date)
 
 
 def index_of(stanzas: Sequence[Stanza]) -> bytes:
@@ -237,10 +239,10 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, modified: int = OLD) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    os.utime(path, (OLD, OLD))
+    os.utime(path, (modified, modified))
 
 
 def warm(packages: Sequence[tuple[Stanza, Path]]) -> None:
