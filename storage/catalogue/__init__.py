@@ -7,6 +7,7 @@ by drafts: `begin_run`, `stage_release`, `stage_index`, `publish`. Reading sees 
 
 from storage.catalogue.catalogue import Catalogue
 from storage.catalogue.inventory import ReleaseMember
+from storage.catalogue.made_files import MadeFile
 from storage.catalogue.records import (
     ArchiveRecord,
     BlobState,
@@ -44,6 +45,7 @@ __all__ = [
     "IndexedArtifact",
     "IndexedPackage",
     "KnownBlob",
+    "MadeFile",
     "PackageRecord",
     "ReleaseMember",
     "ReleaseRecord",

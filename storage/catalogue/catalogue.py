@@ -31,6 +31,7 @@ from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
 from storage.catalogue.inventory import Inventory
 from storage.catalogue.locate import locate
+from storage.catalogue.made_files import MadeFiles
 from storage.catalogue.needed import Needed
 from storage.catalogue.records import (
     ArchiveRecord,
@@ -64,6 +65,7 @@ class Catalogue(CatalogueWriter):
         super().__init__(database)
         self.closures = Closures(database)
         self.inventory = Inventory(database)
+        self.made = MadeFiles(database)
         self.needed = Needed(database)
 
     # -- runs ------------------------------------------------------------------------

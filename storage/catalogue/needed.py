@@ -84,7 +84,7 @@ def needed_digests(connection: Connection, leaving: Leaving) -> Iterator[bytes]:
     """Everything that is needed but package files and members of environments; with repeats.
 
     That is what kept and unpublished runs have below `dists/`, build records, texts of
-    environments and closures, and whatever is pinned.
+    environments and closures, files that we made, and whatever is pinned.
     """
     gone = _leaving_ids(connection, leaving)
     rr, rf = t.run_releases.c, t.release_files.c
@@ -100,6 +100,7 @@ def needed_digests(connection: Connection, leaving: Leaving) -> Iterator[bytes]:
         t.closures.c.definition,
         t.closures.c.manifest,
         t.pins.c.digest,
+        t.made_files.c.digest,
     ):
         yield from map(bytes, connection.execute(select(column)).scalars())
 

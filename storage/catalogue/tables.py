@@ -311,3 +311,17 @@ closures = Table(
     Column("manifest", LargeBinary(32), nullable=False),
     _stamp("changed"),
 )
+
+#: Files of repositories that we make: of what (`environment <id>`), and by which key and recipe.
+#: Another maker makes them again.
+made_files = Table(
+    "made_files",
+    metadata,
+    Column("subject", TEXT, primary_key=True),
+    Column("path", TEXT, primary_key=True),
+    _text("maker"),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    _stamp("made"),
+    sqlite_with_rowid=False,
+)
