@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, request
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from api import archive_routes, rebuild_routes
 from api.leading_slashes import DropLeadingSlashes
 from api.normalize_path import NormalizePath
-from api.refuse import answer_unrouted
+from api.refuse import answer_http_error
 from api.services import EXTENSION, Services
 
 
@@ -29,7 +29,7 @@ def create_app(services: Services) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.before_request(_refuse_odd_text)
-    app.register_error_handler(HTTPException, answer_unrouted)
+    app.register_error_handler(HTTPException, answer_http_error)
     for blueprint in archive_routes.blueprints():
         app.register_blueprint(blueprint)
     if services.rebuild is not None:
@@ -40,7 +40,7 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _refuse_odd_text() -> Response | None:
+def _refuse_odd_text() -> None:
     """No name of ours holds a NUL, and PostgreSQL cannot even compare with one.
 
     Bytes that were sent unescaped and are not UTF-8 make no query.
@@ -48,7 +48,6 @@ def _refuse_odd_text() -> Response | None:
     try:
         nul = "\0" in request.path or any("\0" in value for value in request.args.values())
     except UnicodeDecodeError:
-        return Response("the query is not UTF-8\n", status=400, mimetype="text/plain")
+        raise BadRequest("the query is not UTF-8") from None
     if nul:
-        return Response("a NUL byte in the address\n", status=400, mimetype="text/plain")
-    return None
+        raise BadRequest("a NUL byte in the address")

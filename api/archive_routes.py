@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api import metasnap
+from api import metasnap, openapi
 from api.archive import routes as archive
 from api.environments import routes as environments
 from api.mr import routes as mr
@@ -21,4 +21,5 @@ def blueprints() -> tuple[Blueprint, ...]:
         mr.make_blueprint(),
         environments.make_blueprint(),
         metasnap.make_blueprint(),
+        openapi.make_blueprint(),
     )

@@ -47,6 +47,11 @@ def accepts(encoding: str) -> bool:
     )
 
 
+def wants_json() -> bool:
+    """Whether this request asks for JSON by name."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def encode(response: Response) -> Response:
     """Compress a response as this request asks; an `after_request` function of blueprints."""
     if response.mimetype not in _ENCODABLE or response.status_code in (204, 206, 304):

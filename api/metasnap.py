@@ -11,7 +11,9 @@ from flask import Blueprint, Response, request
 from api.archive.at_time import check_archive
 from api.archive_services import current_archive
 from api.mr.location import timestamp_ranges
+from api.operation import Parameter, describe, text_answer
 from api.refuse import refuse_plainly
+from api.schema import TEXT, record
 from snapshot.errors import InvalidInput
 from snapshot.need import Need
 
@@ -32,6 +34,11 @@ def make_blueprint() -> Blueprint:
     return refuse_plainly(routes)
 
 
+@describe(
+    query=(Parameter("timestamps", TEXT, "An archive"),),
+    answers={200: text_answer("One stamp a line")},
+    refuses=(404,),
+)
 def list_stamps() -> Response:
     """`?timestamps=<archive>`: one stamp a line."""
     archive = request.args.get("timestamps", "")
@@ -39,6 +46,17 @@ def list_stamps() -> Response:
     return _lines([str(stamp) for stamp in current_archive().catalogue.run_stamps(archive)])
 
 
+_QUESTION = record({"archive": TEXT, "arch": TEXT, "pkgs": TEXT}, title="MetasnapQuestion")
+
+
+@describe(
+    body={"application/x-www-form-urlencoded": _QUESTION, "multipart/form-data": _QUESTION},
+    answers={
+        200: text_answer("Lines `name arch version suite component begin end`"),
+        404: text_answer("Lines `name arch version` of the packages that are not here"),
+    },
+    refuses=(413,),
+)
 def find_packages() -> Response:
     """Lines `name arch version suite component begin end`; 404 with the unknown ones."""
     request.max_content_length = request.max_form_memory_size = 4 << 20

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the archive half: one sentence and what to try, as text or as JSON.
+"""Errors of the archive half: one sentence and what to try, as JSON or as text.
 
+Addresses of programs are always refused in JSON, others when the request asks for JSON by name.
 An error must never be kept by a cache: what is not mirrored today may be tomorrow.
 """
 
@@ -9,68 +10,93 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from api.encode_response import wants_json
 from api.error_response import error_response, error_status
 from snapshot.errors import DejabuildError, InvalidInput, TransientError
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
+_PROGRAMS = ("/mr/", "/environments", "/openapi.json")
+_OURS = (*_PROGRAMS, "/archive/", "/by-timestamp/", "/cgi-bin/", "/client/", "/file/")
+
+
+def always_json(address: str) -> bool:
+    """Whether a path, or the rule of one, belongs to programs, which read refusals as JSON."""
+    return address.startswith(_PROGRAMS)
+
 
 def refuse_plainly(routes: Blueprint) -> Blueprint:
-    """Answer every refusal of these routes as text."""
-    routes.register_error_handler(DejabuildError, _plain)
+    """Answer every refusal of these routes in words."""
+    routes.register_error_handler(DejabuildError, _refuse)
     return routes
 
 
 def refuse_as_json(routes: Blueprint) -> Blueprint:
-    """Answer every refusal of these routes as JSON, readable from other origins."""
-    routes.register_error_handler(DejabuildError, _json)
-    routes.register_error_handler(HTTPException, _json_of_http)
-    routes.after_request(_open_to_all)
-    return routes
+    """Answer every refusal of these routes in words, readable from other origins."""
+    routes.after_request(open_to_all)
+    return refuse_plainly(routes)
 
 
-def answer_unrouted(error: HTTPException) -> Response | HTTPException:
-    """Answer for addresses that belong to no blueprint, in the words of their half."""
-    if request.path.startswith(("/mr/", "/environments")):
-        return _open_to_all(_json_of_http(error))
-    if request.path.startswith(("/archive/", "/file/", "/cgi-bin/")):
-        text = f"{error.description or error.name}\n"
-        return _uncached(Response(text, status=error.code or 500, mimetype="text/plain"))
-    return error
+def answer_http_error(error: HTTPException) -> Response | HTTPException:
+    """Answer for what the framework refuses, also addresses of no blueprint, in our words."""
+    if not request.path.startswith(_OURS):
+        return error
+    given = error.response
+    if given is None:
+        answer = _worded(error.description or error.name, _advice(error), error.code or 500)
+    elif isinstance(given, Response) and given.mimetype == "text/plain" and _in_json():
+        answer = _worded(given.get_data(as_text=True).strip(), "", given.status_code)
+    else:
+        return error
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            answer.headers[name] = value
+    return open_to_all(answer) if always_json(request.path) else answer
 
 
-def _plain(error: Exception) -> Response:
+def open_to_all(response: Response) -> Response:
+    """Let pages of other origins read it."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _refuse(error: Exception) -> Response:
     assert isinstance(error, DejabuildError)  # noqa: S101  # registered for these only
-    return _uncached(error_response(error))
-
-
-def _json(error: Exception) -> Response:
-    assert isinstance(error, DejabuildError)  # noqa: S101  # registered for these only
+    if not _in_json():
+        return _uncached(error_response(error))
     # A body that cannot be understood is 422; a bad word in an address is 400.
     unprocessable = isinstance(error, InvalidInput) and request.method == "POST"
-    response = jsonify({"error": error.message, "try": error.advice})
-    response.status_code = 422 if unprocessable else error_status(error)
+    status = 422 if unprocessable else error_status(error)
+    response = _worded(error.message, error.advice, status)
     if isinstance(error, TransientError):
         response.headers["Retry-After"] = str(int(error.retry_after or 5))
+    return response
+
+
+def _advice(error: HTTPException) -> str:
+    if isinstance(error, MethodNotAllowed):
+        return f"this address answers {', '.join(sorted(error.valid_methods or ()))}"
+    return "every address is told in /openapi.json" if error.code == 404 else ""
+
+
+def _worded(words: str, advice: str, status: int) -> Response:
+    """What was wrong and what to try."""
+    if _in_json():
+        response = jsonify({"error": words, "try": advice})
+    else:
+        lines = f"{words}\n  {advice}\n" if advice else f"{words}\n"
+        response = Response(lines, mimetype="text/plain")
+    response.status_code = status
     return _uncached(response)
 
 
-def _json_of_http(error: HTTPException) -> Response:
-    if error.response is not None and isinstance(error.response, Response):
-        return error.response
-    response = jsonify({"error": error.description or error.name, "try": ""})
-    response.status_code = error.code or 500
-    return _uncached(response)
+def _in_json() -> bool:
+    return always_json(request.path) or wants_json()
 
 
 def _uncached(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _open_to_all(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return response

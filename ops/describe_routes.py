@@ -31,6 +31,7 @@ TITLES: Final[dict[str, str]] = {
     "mr": "Lookups (`/mr`)",
     "environments": "Environments",
     "metasnap": "metasnap's protocol",
+    "openapi": "This page for programs",
     "rebuilderd": "rebuilderd's wire",
     "dejabuild": "Our own rebuild routes",
     "pages": "Pages",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from api.operation import describe, text_answer
 from api.public_url import public_url
 
 _TEXT = """// Save as /etc/apt/apt.conf.d/50dejabuild; then: apt --snapshot <stamp> install …
@@ -16,6 +17,7 @@ Acquire::Check-Valid-Until "false";
 """
 
 
+@describe(answers={200: text_answer("Save it below /etc/apt/apt.conf.d")})
 def apt_configuration() -> Response:
     """The lines for apt, with this server's own address."""
     return Response(_TEXT.format(base=public_url()), mimetype="text/plain")

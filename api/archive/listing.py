@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response
 from markupsafe import escape
 
 from api.serve_file import REVALIDATE
@@ -19,11 +19,6 @@ from api.serve_file import REVALIDATE
 if TYPE_CHECKING:
     from snapshot.timestamp import Timestamp
     from storage.catalogue.records import DirectoryEntry, RunRecord
-
-
-def wants_json() -> bool:
-    """Whether the request asks for JSON by name."""
-    return request.accept_mimetypes.best == "application/json"
 
 
 def page(title: str, lines: Iterable[str]) -> Response:

@@ -12,8 +12,9 @@ from urllib.parse import quote
 from flask import Response, jsonify, request
 from markupsafe import escape
 
-from api.archive.listing import page, wants_json
+from api.archive.listing import page
 from api.archive_services import current_archive
+from api.encode_response import wants_json
 
 if TYPE_CHECKING:
     from storage.catalogue.records import RunRecord

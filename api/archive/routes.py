@@ -12,10 +12,20 @@ from flask import Blueprint, Response, jsonify, request
 from api.archive.apt_configuration import apt_configuration
 from api.archive.at_time import check_archive
 from api.archive.file_by_hash import answer_hash
-from api.archive.listing import months_page, page, runs_page, wants_json
+from api.archive.listing import months_page, page, runs_page
 from api.archive.tree import answer_path
 from api.archive_services import current_archive
+from api.encode_response import wants_json
+from api.operation import (
+    FILE_REFUSALS,
+    Answer,
+    Parameter,
+    describe,
+    file_answers,
+    text_answer,
+)
 from api.refuse import refuse_plainly
+from api.schema import STAMP, TEXT, list_of, record
 from snapshot.errors import NotFound
 from snapshot.timestamp import Timestamp
 
@@ -37,6 +47,14 @@ def make_blueprint() -> Blueprint:
     return refuse_plainly(routes)
 
 
+@describe(
+    answers={
+        200: Answer(
+            "A page of links, or JSON",
+            {"text/html": TEXT, "application/json": record({"result": list_of(TEXT)})},
+        )
+    }
+)
 def list_archives() -> Response:
     """Every archive."""
     names = [record.name for record in current_archive().catalogue.archives()]
@@ -45,6 +63,22 @@ def list_archives() -> Response:
     return page("Archives", [f'<a href="{name}/">{name}</a><br />' for name in names])
 
 
+@describe(
+    query=(
+        Parameter("year", TEXT, "Of the month whose runs are asked for"),
+        Parameter("month", TEXT, "The month itself, from 1"),
+    ),
+    answers={
+        200: Answer(
+            "Lines of snapshot.debian.org: a link per month or per run; or JSON",
+            {
+                "text/html": TEXT,
+                "application/json": record({"archive": TEXT, "result": list_of(STAMP)}),
+            },
+        )
+    },
+    refuses=(404,),
+)
 def list_runs(archive: str) -> Response:
     """The months of an archive, or the runs of one month."""
     check_archive(archive)
@@ -77,12 +111,24 @@ def _runs_of_month(archive: str, year: int, month: int) -> tuple[Timestamp, ...]
     return tuple(run.timestamp for run in runs)
 
 
+@describe(
+    answers={
+        **file_answers(),
+        200: Answer(
+            "The file, or the listing of a directory",
+            {"application/octet-stream": {}, "text/html": TEXT},
+            ("X-Snapshot-Run",),
+        ),
+    },
+    refuses=FILE_REFUSALS,
+)
 def show_path(archive: str, date: str, path: str) -> BaseResponse:
     """A file, a directory, or a redirect to it."""
     trailing = "/" if path and request.path.endswith("/") and not path.endswith("/") else ""
     return answer_path(archive, date, path + trailing)
 
 
+@describe(answers={200: text_answer("One stamp a line")}, refuses=(404,))
 def plain_stamps(archive: str) -> Response:
     """Every stamp of an archive, one a line."""
     check_archive(archive)
@@ -90,6 +136,7 @@ def plain_stamps(archive: str) -> Response:
     return Response("".join(stamps), mimetype="text/plain")
 
 
+@describe(answers=file_answers(), refuses=FILE_REFUSALS)
 def show_file(digest: str, name: str) -> Response:
     """A file by its SHA-1 or SHA-256; the name is for people."""
     return answer_hash(digest, name)

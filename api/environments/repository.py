@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
 from api.environments.text import environment_id, load_environment
+from api.operation import FILE_REFUSALS, describe, file_answers
 from api.serve_file import Sendable, serve_file
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, Unsupported
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _POOL = re.compile(r"pool/([0-9a-f]{64})/[^/]+")
 
 
+@describe(answers=file_answers(), refuses=(*FILE_REFUSALS, 501))
 def repository_file(identity: str, path: str) -> Response:
     """One file of the repository.
 

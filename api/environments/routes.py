@@ -6,7 +6,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from markupsafe import escape
 
-from api.archive.listing import page, wants_json
+from api.archive.listing import page
+from api.encode_response import wants_json
 from api.environments.repository import repository_file, repository_key
 from api.environments.text import (
     environment_json,
@@ -15,8 +16,18 @@ from api.environments.text import (
     post_environment,
     usage,
 )
+from api.operation import FILE_REFUSALS, Answer, describe, file_answers, text_answer
 from api.public_url import public_url
 from api.refuse import refuse_as_json
+from api.schema import SHA256, TEXT, list_of, record
+
+_MEMBER = record(
+    {"name": TEXT, "architecture": TEXT, "version": TEXT, "sha256": SHA256}, title="Member"
+)
+_ENVIRONMENT = record(
+    {"id": SHA256, "kind": TEXT, "members": list_of(_MEMBER), "sources": TEXT},
+    title="Environment",
+)
 
 
 def make_blueprint() -> Blueprint:
@@ -29,6 +40,16 @@ def make_blueprint() -> Blueprint:
     return refuse_as_json(routes)
 
 
+@describe(
+    answers={
+        **file_answers("text/plain"),
+        200: Answer(
+            "The text; JSON or a page when `Accept` names it",
+            {"text/plain": TEXT, "application/json": _ENVIRONMENT, "text/html": TEXT},
+        ),
+    },
+    refuses=FILE_REFUSALS,
+)
 def show_environment(identity: str) -> Response:
     """Text, unless JSON or a page is asked for by name."""
     if wants_json():
@@ -38,6 +59,7 @@ def show_environment(identity: str) -> Response:
     return environment_text(identity)
 
 
+@describe(answers={200: text_answer("Armored OpenPGP")}, refuses=(501,))
 def show_key() -> Response:
     """The key to put where the source line's `signed-by` points."""
     return Response(repository_key(), mimetype="text/plain")

@@ -9,8 +9,10 @@ from flask import Response, jsonify, request
 
 from api.archive_services import current_archive
 from api.keep_environment import keep_environment
+from api.operation import Answer, describe
 from api.public_url import public_url
 from api.request_body import end_request, read_body
+from api.schema import SHA256, TEXT, WHOLE, list_of, record
 from api.serve_file import Sendable, serve_file
 from api.services import current_services
 from snapshot.digest import Digest
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
     from snapshot.environment import Member
 
 
+_KEPT = record(
+    {"id": SHA256, "url": TEXT, "members": WHOLE, "known": WHOLE, "missing": list_of(TEXT)},
+    title="KeptEnvironment",
+)
+
+
+@describe(
+    body={"text/plain": TEXT},
+    answers={201: Answer("It is kept", {"application/json": _KEPT}, ("Location",))},
+    refuses=(413, 415, 422, 501, 507),
+)
 def post_environment() -> Response:
     """Keep a posted environment: 201 with its id and which members nobody here knows."""
     if request.mimetype == "application/json":

@@ -14,9 +14,11 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.dated_sources import deb822_sources, one_line_sources
 from api.keep_environment import keep_environment
+from api.operation import Parameter, describe, json_answer
 from api.public_url import public_url
 from api.request_body import end_request, read_body
 from api.resolve_record import resolve_record
+from api.schema import SHA1, SHA256, STAMP, TEXT, WHOLE, list_of, or_null, record
 from api.services import current_services
 from snapshot.need import Need
 from snapshot.record import Record, read_record
@@ -26,6 +28,84 @@ from snapshot.resolver import Chosen, Resolution
 _FORM_OVERHEAD = 64 << 10
 
 
+_NEED = {"name": TEXT, "version": TEXT, "architecture": TEXT, "kind": TEXT}
+_FOUND = record(
+    {
+        **_NEED,
+        "sha256": SHA256,
+        "sha1": or_null(SHA1),
+        "size": WHOLE,
+        "path": TEXT,
+        "url": TEXT,
+        "locations": list_of(
+            record(
+                {
+                    "archive_name": TEXT,
+                    "suite_name": TEXT,
+                    "component_name": TEXT,
+                    "first_seen": list_of(STAMP),
+                }
+            )
+        ),
+    },
+    title="FoundPackage",
+)
+_DATED_SUITE = {"archive": TEXT, "suite": TEXT, "timestamp": STAMP}
+_RESOLVED = record(
+    {
+        "_comment": TEXT,
+        "kind": TEXT,
+        "source": or_null(TEXT),
+        "source_version": or_null(TEXT),
+        "version": or_null(TEXT),
+        "build_architecture": or_null(TEXT),
+        "build_date": or_null(STAMP),
+        "results": list_of(
+            record(
+                {
+                    "archive_name": TEXT,
+                    "suite_name": TEXT,
+                    "component_name": TEXT,
+                    "architecture": TEXT,
+                    "timestamps": list_of(STAMP),
+                }
+            )
+        ),
+        "found": list_of(_FOUND),
+        "missing": list_of(record({**_NEED, "why": TEXT, "nearest": or_null(TEXT)})),
+        "ambiguous": list_of(record(_NEED)),
+        "unverified": list_of(record(_NEED)),
+        "timestamps": list_of(
+            record(
+                {
+                    **_DATED_SUITE,
+                    "components": list_of(TEXT),
+                    "architectures": list_of(TEXT),
+                    "packages": WHOLE,
+                }
+            )
+        ),
+        "sources": TEXT,
+        "sources_list": list_of(TEXT),
+        "environment": or_null(SHA256),
+        "environment_url": or_null(TEXT),
+    },
+    title="ResolvedRecord",
+)
+
+
+@describe(
+    query=(Parameter("suite_name", TEXT, "Look in this suite only"),),
+    body={
+        "text/plain": TEXT,
+        "multipart/form-data": record({"buildinfo": TEXT}),
+    },
+    answers={
+        200: json_answer(_RESOLVED, "Every package is here"),
+        404: json_answer(_RESOLVED, "Some are missing"),
+    },
+    refuses=(413, 415, 422, 501, 507),
+)
 def answer_buildinfo() -> Response:
     """Resolve the posted record: 200 when all of it is here, 404 with the list otherwise."""
     data, name = _posted()

@@ -9,13 +9,29 @@ from urllib.parse import quote
 from flask import redirect, request
 
 from api.archive.file_by_hash import find_by_hash
-from api.mr.location import location_json, places_of
+from api.mr.location import PLACE, location_json, places_of
+from api.operation import Answer, describe, json_answer
+from api.schema import HASH, SHA1, SHA256, TEXT, WHOLE, list_of, or_null, record
 from snapshot.errors import NotFound
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 
+_INFO = record(
+    {
+        "_comment": TEXT,
+        "hash": HASH,
+        "sha1": or_null(SHA1),
+        "sha256": SHA256,
+        "size": WHOLE,
+        "result": list_of(PLACE),
+    },
+    title="FileInfo",
+)
+
+
+@describe(answers={200: json_answer(_INFO, "Where it lived, and when")}, refuses=(404,))
 def file_info(digest: str) -> dict[str, Any]:
     """Every place of a file, in the order of first sight."""
     known = find_by_hash(digest)
@@ -29,6 +45,9 @@ def file_info(digest: str) -> dict[str, Any]:
     }
 
 
+@describe(
+    answers={302: Answer("To the file, below `/archive`", headers=("Location",))}, refuses=(404,)
+)
 def download(digest: str) -> Response:
     """Redirect to the file in the first run that had it."""
     known = find_by_hash(digest)

@@ -14,11 +14,49 @@ from typing import Any
 from flask import request
 
 from api.archive_services import current_archive
+from api.operation import Parameter
+from api.schema import (
+    SHA1,
+    SHA256,
+    STAMP,
+    TEXT,
+    WHOLE,
+    list_of,
+    map_of,
+    one_of,
+    or_null,
+    pair_of,
+    record,
+)
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
+from snapshot.errors import InvalidInput
 from snapshot.join_intervals import join_intervals
 from snapshot.timestamp import Timestamp
 from storage.catalogue.records import FileLocation
+
+PLACE = record(
+    {
+        "archive_name": TEXT,
+        "name": TEXT,
+        "path": TEXT,
+        "size": WHOLE,
+        "first_seen": STAMP,
+        "suite_name": TEXT,
+        "component_name": TEXT,
+        "architecture": TEXT,
+        "timestamp_ranges": list_of(pair_of(STAMP)),
+        "sha1": or_null(SHA1),
+        "sha256": SHA256,
+    },
+    title="Place",
+)
+#: Member of an answer that `?fileinfo=1` adds.
+FILEINFO = {"fileinfo": map_of(list_of(PLACE))}
+HASH_NAMES = Parameter(
+    "hash", one_of(["sha1", "sha256"]), "Name files by this; default: SHA-1 where it is known"
+)
+FILE_QUERY = (Parameter("fileinfo", TEXT, "`1`: with every place of each file"), HASH_NAMES)
 
 
 def hash_name(location: FileLocation) -> str:
@@ -26,8 +64,14 @@ def hash_name(location: FileLocation) -> str:
 
     Indices stopped naming SHA-1 in 2016; for a file that was never fetched the SHA-256
     stands in, and `/file/` takes either.
+
+    Raises:
+        InvalidInput: Another word for a hash.
     """
-    if request.args.get("hash") == "sha256" or location.file.sha1 is None:
+    wanted = request.args.get("hash", "sha1")
+    if wanted not in ("sha1", "sha256"):
+        raise InvalidInput(f"files are not named by {wanted[:40]!r}", advice="hash=sha1 or sha256")
+    if wanted == "sha256" or location.file.sha1 is None:
         return location.file.digest.hex
     return location.file.sha1
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.archive_services import current_archive
-from api.mr.location import file_names, hash_name, with_fileinfo
+from api.mr.location import FILE_QUERY, FILEINFO, file_names, hash_name, with_fileinfo
+from api.operation import describe, json_answer
+from api.schema import HASH, TEXT, list_of, record
 from snapshot.deb_version import version_key
 from snapshot.errors import NotFound
 
@@ -17,13 +19,33 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 
+_COMMENT = {"_comment": TEXT}
+_SOURCE = {**_COMMENT, "package": TEXT, "version": TEXT}
+_HASHES = list_of(record({"hash": HASH}))
+_FILES = list_of(record({"architecture": TEXT, "hash": HASH}, title="FileOfArchitecture"))
+_BINARY = record({"name": TEXT, "version": TEXT, "files": _FILES}, title="BinaryWithFiles")
+_BINARY_VERSION = record(
+    {"name": TEXT, "binary_version": TEXT, "source": TEXT, "version": TEXT}, title="BinaryVersion"
+)
 
+
+@describe(
+    answers={200: json_answer(record({**_COMMENT, "result": list_of(record({"package": TEXT}))}))}
+)
 def packages() -> Answer:
     """Every source package."""
     names = current_archive().catalogue.source_names()
     return {"_comment": "dejabuild", "result": [{"package": name} for name in names]}
 
 
+@describe(
+    answers={
+        200: json_answer(
+            record({**_COMMENT, "package": TEXT, "result": list_of(record({"version": TEXT}))})
+        )
+    },
+    refuses=(404,),
+)
 def package(name: str) -> Answer:
     """Versions of a source package, newest first."""
     versions = _newest_first(current_archive().catalogue.source_versions(name))
@@ -36,6 +58,11 @@ def package(name: str) -> Answer:
     }
 
 
+@describe(
+    query=FILE_QUERY,
+    answers={200: json_answer(record({**_SOURCE, "result": _HASHES}, optional=FILEINFO))},
+    refuses=(404,),
+)
 def source_files(name: str, version: str) -> Answer:
     """Files of a source package."""
     places = current_archive().catalogue.source_files(name, version)
@@ -50,6 +77,14 @@ def source_files(name: str, version: str) -> Answer:
     return with_fileinfo(answer, places)
 
 
+@describe(
+    answers={
+        200: json_answer(
+            record({**_SOURCE, "result": list_of(record({"name": TEXT, "version": TEXT}))})
+        )
+    },
+    refuses=(404,),
+)
 def binary_packages(name: str, version: str) -> Answer:
     """Binary packages built from a source, whatever their own version."""
     found = current_archive().catalogue.binaries_of(name, version)
@@ -66,6 +101,18 @@ def binary_packages(name: str, version: str) -> Answer:
     }
 
 
+@describe(
+    query=FILE_QUERY,
+    answers={
+        200: json_answer(
+            record(
+                {**_SOURCE, "binary": TEXT, "binary_version": TEXT, "result": _FILES},
+                optional=FILEINFO,
+            )
+        )
+    },
+    refuses=(404,),
+)
 def binary_files_of_source(name: str, version: str, binary: str, own: str) -> Answer:
     """Files of a binary package that came from one source."""
     places = _from_source(current_archive().catalogue.binary_files(binary, own), name, version)
@@ -82,6 +129,21 @@ def binary_files_of_source(name: str, version: str, binary: str, own: str) -> An
     return with_fileinfo(answer, places)
 
 
+@describe(
+    query=FILE_QUERY,
+    answers={
+        200: json_answer(
+            record(
+                {
+                    **_SOURCE,
+                    "result": record({"source": _HASHES, "binaries": list_of(_BINARY)}),
+                },
+                optional=FILEINFO,
+            )
+        )
+    },
+    refuses=(404,),
+)
 def all_files(name: str, version: str) -> Answer:
     """Sources and binaries; either may be missing, not both."""
     catalogue = current_archive().catalogue
@@ -109,6 +171,12 @@ def all_files(name: str, version: str) -> Answer:
     return with_fileinfo(answer, places)
 
 
+@describe(
+    answers={
+        200: json_answer(record({**_COMMENT, "binary": TEXT, "result": list_of(_BINARY_VERSION)}))
+    },
+    refuses=(404,),
+)
 def binary(name: str) -> Answer:
     """Versions of a binary package with the source of each, newest first."""
     found = current_archive().catalogue.binary_versions(name)
@@ -126,6 +194,18 @@ def binary(name: str) -> Answer:
     }
 
 
+@describe(
+    query=FILE_QUERY,
+    answers={
+        200: json_answer(
+            record(
+                {**_COMMENT, "binary": TEXT, "binary_version": TEXT, "result": _FILES},
+                optional=FILEINFO,
+            )
+        )
+    },
+    refuses=(404,),
+)
 def binary_files(name: str, version: str) -> Answer:
     """Files of a binary package, of any source."""
     places = current_archive().catalogue.binary_files(name, version)

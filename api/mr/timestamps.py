@@ -9,10 +9,27 @@ from flask import request
 
 from api.archive.at_time import check_archive
 from api.archive_services import current_archive
+from api.operation import Parameter, describe, json_answer
+from api.schema import STAMP, TEXT, list_of, map_of, record
 from snapshot.errors import NotFound
 from snapshot.timestamp import Timestamp
 
+_DATE = {"type": "string", "pattern": "^[0-9]{8}(T[0-9]{6}Z)?$"}
+_BETWEEN = (
+    Parameter("after", _DATE, "Not before this moment"),
+    Parameter("before", _DATE, "Not after this moment"),
+)
 
+
+@describe(
+    query=(Parameter("archive", TEXT, "Only this one"), *_BETWEEN),
+    answers={
+        200: json_answer(
+            record({"_comment": TEXT, "result": map_of(list_of(STAMP))}, title="StampsByArchive")
+        )
+    },
+    refuses=(404,),
+)
 def all_timestamps() -> dict[str, Any]:
     """Stamps by archive, ascending; `archive=`, `after=`, `before=` restrict them."""
     catalogue = current_archive().catalogue
@@ -23,12 +40,26 @@ def all_timestamps() -> dict[str, Any]:
     return {"_comment": "dejabuild", "result": {name: _stamps(name) for name in names}}
 
 
+@describe(
+    query=_BETWEEN,
+    answers={
+        200: json_answer(
+            record({"_comment": TEXT, "archive": TEXT, "result": list_of(STAMP)}, title="Stamps")
+        )
+    },
+    refuses=(404,),
+)
 def timestamps(archive: str) -> dict[str, Any]:
     """Stamps of one archive, ascending."""
     check_archive(archive)
     return {"_comment": "dejabuild", "archive": archive, "result": _stamps(archive)}
 
 
+@describe(
+    query=_BETWEEN,
+    answers={200: json_answer(record({"_comment": TEXT, "archive": TEXT, "result": STAMP}))},
+    refuses=(404,),
+)
 def nearest_timestamp(archive: str, date: str) -> dict[str, Any]:
     """The newest stamp at or before a date, or `latest`; runs that were removed do not count."""
     check_archive(archive)

@@ -9,7 +9,7 @@ import zstandard
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from api.encode_response import empty, encode, json_response, no_content
+from api.encode_response import empty, encode, json_response, no_content, wants_json
 
 
 @pytest.fixture
@@ -90,3 +90,15 @@ def test_empty_answers_have_neither_body_nor_type(
     assert (answer.status_code, answer.data) == (status, b"")
     assert "Content-Type" not in answer.headers
     assert "Content-Encoding" not in answer.headers
+
+
+def test_json_only_for_those_who_name_it() -> None:
+    app = Flask("test", static_folder=None)
+    for accept, expected in (
+        ("application/json", True),
+        ("*/*", False),
+        ("text/html,application/json;q=0.9", False),
+        ("", False),
+    ):
+        with app.test_request_context(headers={"Accept": accept}):
+            assert wants_json() is expected

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
-
-from api.archive.listing import listing_page, months_page, wants_json
+from api.archive.listing import listing_page, months_page
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue.records import (
@@ -42,15 +40,3 @@ def test_names_are_escaped_for_pages_and_for_addresses() -> None:
 
 def test_an_archive_without_runs_has_no_months() -> None:
     assert "month=" not in months_page("debian", []).get_data(as_text=True)
-
-
-def test_json_only_for_those_who_name_it() -> None:
-    app = Flask("test", static_folder=None)
-    for accept, expected in (
-        ("application/json", True),
-        ("*/*", False),
-        ("text/html,application/json;q=0.9", False),
-        ("", False),
-    ):
-        with app.test_request_context(headers={"Accept": accept}):
-            assert wants_json() is expected

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the names in the rules of routes mean, for the description of every route that has them."""
+
+from __future__ import annotations
+
+from api.schema import HASH, SHA256, TEXT, Schema
+
+_DATE: Schema = {"type": "string", "examples": ["20260711T101637Z", "20260711", "now"]}
+
+#: Name in a rule to its schema and to what it means.
+PATH_PARAMETERS: dict[str, tuple[Schema, str]] = {
+    "archive": (TEXT, "An archive, as `/archive/` lists them"),
+    "binary": (TEXT, "A binary package"),
+    "date": (
+        _DATE,
+        "A stamp, `YYYYMMDD` (the start of that day), or `now`: the newest run at or before it",
+    ),
+    "digest": (HASH, "SHA-1 or SHA-256 of a file, in hexadecimal"),
+    "identity": (SHA256, "The id of an environment: the SHA-256 of its text"),
+    "name": (TEXT, "A package; below `/file/`, what a browser should call the file"),
+    "own": (TEXT, "The version of the binary package"),
+    "path": (TEXT, "Where it lies; slashes stand for themselves"),
+    "version": (TEXT, "A version, with its epoch"),
+}
