@@ -29,6 +29,7 @@ from storage.catalogue import (
 )
 from storage.catalogue.closures import Closures
 from storage.catalogue.dump import dump
+from storage.catalogue.history import History
 from storage.catalogue.inventory import Inventory
 from storage.catalogue.locate import locate
 from storage.catalogue.made_files import MadeFiles
@@ -64,6 +65,7 @@ class Catalogue(CatalogueWriter):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.closures = Closures(database)
+        self.history = History(database)
         self.inventory = Inventory(database)
         self.made = MadeFiles(database)
         self.needed = Needed(database)
