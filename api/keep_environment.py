@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
+from api.make_once import forget_made
 from api.services import current_services
 from snapshot.timestamp import Timestamp
 from storage.catalogue import BlobState
@@ -17,6 +18,8 @@ from storage.catalogue import BlobState
 if TYPE_CHECKING:
     from snapshot.digest import Digest
     from snapshot.environment import Environment
+
+_A_DAY = 86400
 
 
 def keep_environment(environment: Environment) -> None:
@@ -32,6 +35,21 @@ def keep_environment(environment: Environment) -> None:
         if archive.catalogue.remove_environment(old):
             archive.catalogue.set_blob_state([old], BlobState.REMOVED)
             archive.blobs.delete(old)
+            forget_made([environment_subject(old)])
+
+
+def environment_subject(identity: Digest) -> str:
+    """What the files are made of that an environment's repository has."""
+    return f"environment {identity}"
+
+
+def note_use(identity: Digest) -> None:
+    """An environment that apt reads is in use; said once a day."""
+    catalogue = current_archive().catalogue
+    now = Timestamp(int(current_services().web.clock()))
+    known = catalogue.environment(identity)
+    if known is not None and now.epoch - known.last_used.epoch >= _A_DAY:
+        catalogue.use_environment(identity, now)
 
 
 def pin_environment(identity: Digest, holder: str) -> None:

@@ -1,53 +1,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files the repository of an environment has, remembered by each server process.
+"""Which files were made of what, remembered by each server process.
 
-The files themselves are blobs and a function of the environment and the key: another
-process that makes them again stores nothing new.
+The catalogue knows it for all of them (`api.make_once`); this spares asking it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from storage.catalogue import MadeFile
 
-    from snapshot.digest import Digest
+Files = Mapping[str, MadeFile]
 
-#: Repositories remembered by a process; some 20 names and digests each.
+#: Subjects remembered by a process; some 10 names and digests each.
 REMEMBERED = 512
-
-Files = dict[str, "Digest"]
 
 
 class MadeRepositories:
-    """The files of recently asked repositories; each is made by one thread at a time."""
+    """The files of recently asked subjects; one thread at a time makes any."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[Digest, Files] = OrderedDict()
+        self._files: OrderedDict[str, Files] = OrderedDict()
         self._lock = threading.Lock()
 
-    def files(self, identity: Digest, make: Callable[[], Files]) -> Files:
-        """The files of one environment's repository.
+    def files(self, subject: str, make: Callable[[], Files]) -> Files:
+        """The files of one subject.
 
         Args:
-            identity: The environment.
-            make: Makes them when this process has not; not called twice at once.
+            subject: What they are of.
+            make: Finds or makes them when this process has not; not called twice at once.
         """
-        found = self._files.get(identity)
+        found = self._files.get(subject)
         if found is not None:
             return found
         with self._lock:
-            found = self._files.get(identity)
+            found = self._files.get(subject)
             if found is None:
-                found = self._files[identity] = make()
+                found = self._files[subject] = make()
                 while len(self._files) > REMEMBERED:
                     self._files.popitem(last=False)
         return found
 
-    def forget(self, identity: Digest) -> None:
-        """Let them be made again: their bytes are gone."""
+    def forget(self, subject: str) -> None:
+        """Let them be found or made again."""
         with self._lock:
-            self._files.pop(identity, None)
+            self._files.pop(subject, None)

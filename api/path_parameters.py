@@ -19,6 +19,8 @@ PATH_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "identity": (SHA256, "The id of an environment: the SHA-256 of its text"),
     "name": (TEXT, "A package; below `/file/`, what a browser should call the file"),
     "own": (TEXT, "The version of the binary package"),
+    "package": (TEXT, "A source package: `<name>_<version>`, with the version's epoch"),
     "path": (TEXT, "Where it lies; slashes stand for themselves"),
+    "token": (TEXT, "A name of the operator's own choice, by which it is kept"),
     "version": (TEXT, "A version, with its epoch"),
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a small apt repository, as bytes: Packages from original stanzas, and Release.
+"""The files of a small apt repository, as bytes: indices from original stanzas, and Releases.
 
 Everything here is a function of its arguments: the same set gives the same bytes.
 """
@@ -8,20 +8,107 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from snapshot.digest import Digest
 from snapshot.errors import CorruptUpstream, NotFound
+from snapshot.sources import SourceStanza
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from snapshot.environment import Member
+    from snapshot.environment import Environment, Member
     from snapshot.timestamp import Timestamp
+
+#: Suite and component of an environment's repository: `deb <url> env main`.
+SUITE = "env"
+COMPONENT = "main"
+#: Where the files of a source repository lie in it.
+SOURCE_POOL = "pool"
 
 _FIELD = re.compile(rb"^([!-9;-~]+):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _NAME = re.compile(rb"[A-Za-z0-9][A-Za-z0-9+.:~_%-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedRepository:
+    """What a repository holds before somebody signs for it.
+
+    Attributes:
+        files: Indices by path relative to its URL.
+        releases: The text of each Release, by its directory (empty, or with a slash at the end).
+    """
+
+    files: Mapping[str, bytes]
+    releases: Mapping[str, bytes]
+
+
+def environment_files(
+    environment: Environment, stanzas: Mapping[Digest, bytes], date: Timestamp
+) -> UnsignedRepository:
+    """The repository that holds exactly the packages of an environment, but the packages.
+
+    Both forms of a source line work: `deb <url>/ ./` and `deb <url>/ env main`. The Releases
+    name the environment as their codename: `deb <url>/ <id> main`, of the same files, lets apt
+    check that it was given the right one. The packages belong at `pool_path`.
+
+    Args:
+        environment: What it holds.
+        stanzas: Original index stanzas by digest of the package file.
+        date: Its `Date`.
+
+    Raises:
+        NotFound: A member has no stanza.
+    """
+    members = environment.members
+    index = packages_index(members, stanzas)
+    named = sorted({member.architecture for member in members} - {"all"}) or ["all"]
+    files = {"Packages": index, "Packages.gz": compressed(index)}
+    tree = f"dists/{SUITE}/"
+    nested = {}
+    for architecture in named:
+        own = packages_index(
+            [m for m in members if m.architecture in (architecture, "all")], stanzas
+        )
+        directory = f"{tree}{COMPONENT}/binary-{architecture}"
+        nested[f"{directory}/Packages"] = own
+        nested[f"{directory}/Packages.gz"] = compressed(own)
+    head = {
+        "Origin": "dejabuild",
+        "Label": "dejabuild environment",
+        "Suite": SUITE,
+        "Codename": environment.id.hex,
+        "Architectures": " ".join(named),
+        "Components": COMPONENT,
+    }
+    return UnsignedRepository(
+        files | nested,
+        {"": release_text(head, date, files), tree: release_text(head, date, nested, tree)},
+    )
+
+
+def source_files(stanza: bytes, date: Timestamp) -> UnsignedRepository:
+    """The flat repository of one source package, but its files: `deb-src <url>/ ./`.
+
+    Args:
+        stanza: The archive's own, of its Sources index.
+        date: Its `Date`.
+
+    Raises:
+        InvalidInput: Not a stanza of a source package.
+    """
+    source = SourceStanza.parse(stanza)
+    index = _replaced(stanza.strip(b"\n") + b"\n", b"directory", f"Directory: {SOURCE_POOL}")
+    files = {"Sources": index, "Sources.gz": compressed(index)}
+    head = {
+        "Origin": "dejabuild",
+        "Label": "dejabuild source",
+        "Suite": f"{source.name}_{source.version}",
+        "Architectures": "source",
+    }
+    return UnsignedRepository(files, {"": release_text(head, date, files)})
 
 
 def pool_path(digest: Digest, name: str) -> str:
@@ -66,9 +153,13 @@ def _own(member: Member, stanza: bytes) -> bytes:
     name = _value(fields, b"filename").rpartition("/")[2]
     if not _NAME.fullmatch(name.encode()):
         raise CorruptUpstream(f"the index stanza of {member.name} has the Filename {name[:80]!r}")
-    line = fields[b"filename"]
-    own = f"Filename: {pool_path(member.digest, name)}".encode()
-    return body[: line.start()] + own + body[line.end() :]
+    return _replaced(body, b"filename", f"Filename: {pool_path(member.digest, name)}")
+
+
+def _replaced(body: bytes, key: bytes, line: str) -> bytes:
+    """The stanza with another line for a field that has one."""
+    found = next(match for match in _FIELD.finditer(body) if match[1].lower() == key)
+    return body[: found.start()] + line.encode() + body[found.end() :]
 
 
 def _value(fields: Mapping[bytes, re.Match[bytes]], key: bytes) -> str:

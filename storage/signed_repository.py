@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small signed apt repositories: the only module that signs with OpenPGP.
+"""The key of our own apt repositories: the only module that signs with OpenPGP.
 
-A repository made from an environment is a function of the environment, the stanzas and
-the key: its `Date` and its signatures carry the time the key was made, so that making it
-twice gives the same bytes, and nothing in it ever expires.
+Signatures carry the time the key was made, as does the `Date` of a repository made from an
+environment: it is a function of the environment, the stanzas and the key, making it twice gives
+the same bytes, and nothing in it ever expires.
 """
 
 from __future__ import annotations
@@ -20,18 +20,16 @@ from typing import TYPE_CHECKING
 
 from snapshot.errors import ConfigurationError, Unsupported
 from snapshot.timestamp import Timestamp
-from storage.repository_files import compressed, packages_index, release_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from snapshot.digest import Digest
-    from snapshot.environment import Member
+    from storage.repository_files import UnsignedRepository
 
-#: Suite and component of an environment's repository: `deb <url> env main`.
-SUITE = "env"
-COMPONENT = "main"
+#: Another number whenever the same environment or Release would give other bytes than before.
+RECIPE = 2
 
+_SIGN = ("--digest-algo", "SHA512", "--armor")
 _TIMEOUT = 60
 
 
@@ -96,6 +94,11 @@ class RepositorySigner:
         """When the key was made; the date of everything it signs."""
         return Timestamp(int(self._read("fingerprint").split()[1]))
 
+    @property
+    def maker(self) -> str:
+        """Names what is made with this key by this program; another maker's files are not ours."""
+        return f"{RECIPE} {self.fingerprint}"
+
     def public_key(self) -> bytes:
         """The armored public key, for `Signed-By`."""
         return self._read("public.asc")
@@ -111,61 +114,35 @@ class RepositorySigner:
 
     def clearsign(self, *texts: bytes) -> list[bytes]:
         """Sign texts inline, each as an `InRelease`."""
+        with self._gpg() as gpg:
+            return [gpg(*_SIGN, "--clearsign", given=text) for text in texts]
+
+    @contextmanager
+    def _gpg(self) -> Iterator[Callable[..., bytes]]:
         with self._lock, _locked(self._home.with_name(f"{self._home.name}.lock")):
             moment = self.made.epoch
             with _gnupg(self._home, moment) as gpg:
-                return [
-                    gpg("--digest-algo", "SHA512", "--armor", "--clearsign", given=text)
-                    for text in texts
-                ]
+                yield gpg
 
-    def environment_repository(
-        self, members: Collection[Member], stanzas: Mapping[Digest, bytes]
-    ) -> dict[str, bytes]:
-        """All files of the repository that holds exactly these packages, but the packages.
-
-        Both forms of a source line work: `deb <url>/ ./` and `deb <url>/ env main`. The
-        packages belong at `pool/<sha256>/<file name>` (`storage.repository_files.pool_path`).
-
-        Args:
-            members: The environment.
-            stanzas: Original index stanzas by digest of the package file.
+    def sign_repository(self, repository: UnsignedRepository) -> dict[str, bytes]:
+        """All files of a repository: its indices, and each Release plain and signed inline.
 
         Returns:
             Bytes by path relative to the repository's URL.
-
-        Raises:
-            NotFound: A member has no stanza.
         """
-        index = packages_index(members, stanzas)
-        named = sorted({member.architecture for member in members} - {"all"}) or ["all"]
-        flat = {"Packages": index, "Packages.gz": compressed(index)}
-        tree = f"dists/{SUITE}/"
-        files = dict(flat)
-        for architecture in named:
-            own = packages_index(
-                [m for m in members if m.architecture in (architecture, "all")], stanzas
-            )
-            directory = f"{tree}{COMPONENT}/binary-{architecture}"
-            files[f"{directory}/Packages"] = own
-            files[f"{directory}/Packages.gz"] = compressed(own)
-        head = {
-            "Origin": "dejabuild",
-            "Label": "dejabuild environment",
-            "Suite": SUITE,
-            "Codename": SUITE,
-            "Architectures": " ".join(named),
-            "Components": COMPONENT,
-        }
-        releases = {
-            "": release_text(head, self.made, flat),
-            tree: release_text(head, self.made, files, tree),
-        }
-        signed = self.clearsign(*releases.values())
-        for (place, text), inline in zip(releases.items(), signed, strict=True):
+        files = dict(repository.files)
+        signed = self.clearsign(*repository.releases.values())
+        for (place, text), inline in zip(repository.releases.items(), signed, strict=True):
             files[f"{place}Release"] = text
             files[f"{place}InRelease"] = inline
         return files
+
+    def sign_release(self, text: bytes) -> dict[str, bytes]:
+        """A Release in both of its forms: `InRelease`, and `Release` with `Release.gpg`."""
+        with self._gpg() as gpg:
+            inline = gpg(*_SIGN, "--clearsign", given=text)
+            beside = gpg(*_SIGN, "--detach-sign", given=text)
+        return {"InRelease": inline, "Release": text, "Release.gpg": beside}
 
 
 @contextmanager

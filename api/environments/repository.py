@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An environment as a signed apt repository, made on first use and kept as blobs.
 
-`deb <base>/environments/<id>/ env main` and `deb <base>/environments/<id>/ ./` both work.
+`deb <base>/environments/<id>/ <id> main`, `… env main` and `… ./` all work; with the first, apt
+notices when it is given another environment's files.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
 from api.environments.text import environment_id, load_environment
+from api.keep_environment import environment_subject, note_use
+from api.make_once import send_made
 from api.operation import FILE_REFUSALS, describe, file_answers
 from api.serve_file import Sendable, serve_file
 from snapshot.digest import Digest
 from snapshot.errors import NotFound, Unsupported
+from storage.repository_files import SUITE, environment_files
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from storage.signed_repository import RepositorySigner
 
 _POOL = re.compile(r"pool/([0-9a-f]{64})/[^/]+")
 
@@ -34,34 +40,12 @@ def repository_file(identity: str, path: str) -> Response:
     package = _POOL.fullmatch(path)
     if package is not None:
         return _package(identity, Digest(package[1]))
-    made, blobs = current_archive().made, current_archive().blobs
-    files = made.files(digest, lambda: _make(identity))
-    found = files.get(path.removeprefix("./"))
-    if found is not None and not blobs.contains(found):
-        # Nothing refers to these files: they are collected after a while, and made again.
-        made.forget(digest)
-        files = made.files(digest, lambda: _make(identity))
-        found = files.get(path.removeprefix("./"))
-    if found is None:
-        raise NotFound(
-            f"no {path[:200]!r} in the repository of environment {identity}",
-            advice=f"it has {', '.join(sorted(files)[:4])} …",
-        )
-    return serve_file(Sendable(found, blobs.size(found)))
-
-
-def repository_key() -> bytes:
-    """The armored public key that signs every environment's repository.
-
-    Raises:
-        Unsupported: This server has none.
-    """
-    signer = current_archive().signer
-    if signer is None:
-        raise Unsupported(
-            "this server signs no repositories", advice="its operator can run: dejabuild init"
-        )
-    return signer.public_key()
+    plain = path.removeprefix("./")
+    if plain.startswith(f"dists/{digest}/"):
+        plain = f"dists/{SUITE}/{plain.removeprefix(f'dists/{digest}/')}"
+    if plain.endswith("InRelease"):
+        note_use(digest)
+    return send_made(environment_subject(digest), plain, lambda signer: _make(identity, signer))
 
 
 def _package(identity: str, digest: Digest) -> Response:
@@ -74,21 +58,12 @@ def _package(identity: str, digest: Digest) -> Response:
     return serve_file(Sendable(digest, size))
 
 
-def _make(identity: str) -> dict[str, Digest]:
-    """Make all files and keep them; the same environment always gives the same bytes."""
-    archive = current_archive()
-    if archive.signer is None:
-        raise Unsupported(
-            "this server signs no repositories", advice="its operator can run: dejabuild init"
-        )
+def _make(identity: str, signer: RepositorySigner) -> dict[str, bytes]:
     environment = load_environment(identity)
     if environment.kind != "deb":
         raise Unsupported(
             f"environment {identity} is of kind {environment.kind}; repositories are made for deb",
             advice=f"its packages are at /file/<sha256>, listed in /environments/{identity}",
         )
-    stanzas = archive.catalogue.stanzas([member.digest for member in environment.members])
-    made = archive.signer.environment_repository(environment.members, stanzas)
-    blobs = {path: archive.blobs.add([data]) for path, data in made.items()}
-    archive.catalogue.record_blobs(list(blobs.values()))
-    return {path: blob.digest for path, blob in blobs.items()}
+    stanzas = current_archive().catalogue.stanzas([one.digest for one in environment.members])
+    return signer.sign_repository(environment_files(environment, stanzas, signer.made))

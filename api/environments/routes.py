@@ -8,7 +8,9 @@ from markupsafe import escape
 
 from api.archive.listing import page
 from api.encode_response import wants_json
-from api.environments.repository import repository_file, repository_key
+from api.environments.pins import delete_pin, put_pin
+from api.environments.repository import repository_file
+from api.environments.source import source_file
 from api.environments.text import (
     environment_json,
     environment_text,
@@ -16,16 +18,17 @@ from api.environments.text import (
     post_environment,
     usage,
 )
+from api.make_once import repository_signer
 from api.operation import FILE_REFUSALS, Answer, describe, file_answers, text_answer
 from api.public_url import public_url
 from api.refuse import refuse_as_json
-from api.schema import SHA256, TEXT, list_of, record
+from api.schema import SHA256, TEXT, YES_OR_NO, list_of, record
 
 _MEMBER = record(
     {"name": TEXT, "architecture": TEXT, "version": TEXT, "sha256": SHA256}, title="Member"
 )
 _ENVIRONMENT = record(
-    {"id": SHA256, "kind": TEXT, "members": list_of(_MEMBER), "sources": TEXT},
+    {"id": SHA256, "kind": TEXT, "members": list_of(_MEMBER), "sources": TEXT, "pinned": YES_OR_NO},
     title="Environment",
 )
 
@@ -36,6 +39,9 @@ def make_blueprint() -> Blueprint:
     routes.post("/environments")(post_environment)
     routes.get("/environments/key.asc")(show_key)
     routes.get("/environments/<identity>")(show_environment)
+    routes.put("/environments/<identity>/pins/<token>")(put_pin)
+    routes.delete("/environments/<identity>/pins/<token>")(delete_pin)
+    routes.get("/environments/<identity>/source/<package>/<path:path>")(source_file)
     routes.get("/environments/<identity>/<path:path>")(repository_file)
     return refuse_as_json(routes)
 
@@ -62,7 +68,7 @@ def show_environment(identity: str) -> Response:
 @describe(answers={200: text_answer("Armored OpenPGP")}, refuses=(501,))
 def show_key() -> Response:
     """The key to put where the source line's `signed-by` points."""
-    return Response(repository_key(), mimetype="text/plain")
+    return Response(repository_signer().public_key(), mimetype="text/plain")
 
 
 def _page(identity: str) -> Response:

@@ -68,6 +68,7 @@ def environment_text(identity: str) -> Response:
 def environment_json(identity: str) -> Response:
     """What it is and how to use it."""
     environment = load_environment(identity)
+    known = current_archive().catalogue.environment(environment.id)
     answer: dict[str, Any] = {
         "id": environment.id.hex,
         "kind": environment.kind,
@@ -81,16 +82,15 @@ def environment_json(identity: str) -> Response:
             for member in sorted(environment.members)
         ],
         "sources": usage(environment.id),
+        "pinned": known is not None and known.pinned,
     }
     return jsonify(answer)
 
 
 def usage(identity: Digest) -> str:
-    """The one line that gives apt this environment."""
-    base = public_url()
-    return (
-        f"deb [signed-by=/etc/apt/keyrings/dejabuild.asc] {base}/environments/{identity}/ env main"
-    )
+    """The one line that gives apt this environment, and lets it check that it is this one."""
+    url = f"{public_url()}/environments/{identity}/"
+    return f"deb [signed-by=/etc/apt/keyrings/dejabuild.asc] {url} {identity} main"
 
 
 def environment_id(identity: str) -> Digest:

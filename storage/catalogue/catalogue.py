@@ -25,6 +25,7 @@ from storage.catalogue import (
     lookup_runs,
     observed_ranges,
     record_blobs,
+    source_stanzas,
     validators,
 )
 from storage.catalogue.closures import Closures
@@ -201,6 +202,11 @@ class Catalogue(CatalogueWriter):
         """The Packages stanza of each binary package file."""
         with self._database.read() as connection:
             return lookup_digests.stanzas(connection, digests)
+
+    def source_stanzas(self, name: str, version: str) -> tuple[bytes, ...]:
+        """The Sources stanzas of a version of a source package, the best first."""
+        with self._database.read() as connection:
+            return source_stanzas.source_stanzas(connection, name, version)
 
     def packages_in(
         self, archive: str, stamp: Timestamp, suite: str, component: str, architecture: str

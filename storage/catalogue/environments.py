@@ -63,9 +63,12 @@ def pin(connection: Connection, digest: Digest, holder: str, now: Timestamp) -> 
         insert_rows(connection, t.pins, [(digest.raw, holder, now.epoch)])
 
 
-def unpin(connection: Connection, holder: str) -> int:
-    """Release everything that somebody kept; answers how many."""
-    return connection.execute(delete(t.pins).where(t.pins.c.holder == holder)).rowcount
+def unpin(connection: Connection, holder: str, digest: Digest | None = None) -> int:
+    """Release what somebody kept, or one of it; answers how many."""
+    mine = delete(t.pins).where(t.pins.c.holder == holder)
+    if digest is not None:
+        mine = mine.where(t.pins.c.digest == digest.raw)
+    return connection.execute(mine).rowcount
 
 
 def environment_record(connection: Connection, identity: Digest) -> EnvironmentRecord | None:

@@ -120,15 +120,13 @@ def stanzas(connection: Connection, digests: Iterable[Digest]) -> dict[Digest, b
         raw, candidate = bytes(sha256), (trust == "none", first, bytes(entry), pack, position)
         if raw not in best or candidate < best[raw]:
             best[raw] = candidate
-    texts = _unpacked(
-        connection, sorted({(pack, position) for *_, pack, position in best.values()})
-    )
+    texts = unpacked(connection, sorted({(pack, position) for *_, pack, position in best.values()}))
     return {
         Digest.from_raw(raw): texts[pack, position] for raw, (*_, pack, position) in best.items()
     }
 
 
-def _unpacked(
+def unpacked(
     connection: Connection, places: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], bytes]:
     """The stanzas at (pack, position)."""

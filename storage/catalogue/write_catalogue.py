@@ -142,10 +142,10 @@ class CatalogueWriter:
 
         again_on_conflict(work)
 
-    def unpin(self, holder: str) -> int:
-        """Release everything that somebody kept."""
+    def unpin(self, holder: str, digest: Digest | None = None) -> int:
+        """Release everything that somebody kept, or one thing of it."""
         with self._database.write() as connection:
-            return environments.unpin(connection, holder)
+            return environments.unpin(connection, holder, digest)
 
     def remove_environment(self, identity: Digest) -> bool:
         """Forget an environment that nobody pins."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.keep_environment import keep_environment
+from api.keep_environment import environment_subject, keep_environment, note_use
 from api.services import Limits
 from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
+from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
-from storage.catalogue import BlobState
+from storage.catalogue import BlobState, MadeFile
 from storage.database import Database
 from tests.api.archive_server import NOW, make_archive_server
 
@@ -47,3 +48,31 @@ def test_a_text_that_is_asked_for_again_is_young_again(
         found = blobs.look(MADE[0].id)
         assert found is not None
         ages.add(found.stored)
+
+
+def test_what_was_made_of_an_environment_goes_with_it(catalogue_database: Database) -> None:
+    server = make_archive_server(catalogue_database)
+    made = {"InRelease": MadeFile(Digest.of(b"made"), 4)}
+    subject = environment_subject(MADE[0].id)
+    with server.app.test_request_context():
+        keep_environment(MADE[0])
+        server.catalogue.made.keep(subject, "key", made, NOW)
+        keep_environment(MADE[1])
+    assert server.catalogue.made.of(subject, "key") == made
+    full = make_archive_server(catalogue_database, limits=Limits(environments=0))
+    with full.app.test_request_context():
+        keep_environment(MADE[2])
+    assert server.catalogue.environment(MADE[0].id) is None
+    assert server.catalogue.made.of(subject, "key") == {}
+
+
+def test_an_environment_that_apt_reads_is_used(catalogue_database: Database) -> None:
+    server = make_archive_server(catalogue_database)
+    long_ago = Timestamp(NOW.epoch - 100_000)
+    server.catalogue.add_environment(MADE[0], now=long_ago)
+    with server.app.test_request_context():
+        note_use(MADE[0].id)
+        note_use(MADE[1].id)
+    found = server.catalogue.environment(MADE[0].id)
+    assert found is not None
+    assert found.last_used == NOW

@@ -10,8 +10,10 @@ import pytest
 from api import made_repositories
 from api.made_repositories import Files, MadeRepositories
 from snapshot.digest import Digest
+from storage.catalogue import MadeFile
 
-ONE, TWO = Digest.of(b"1"), Digest.of(b"2")
+ONE, TWO = "environment 1", "environment 2"
+FIRST, SECOND = MadeFile(Digest.of(b"1"), 1), MadeFile(Digest.of(b"2"), 1)
 
 
 def test_many_at_once_make_it_once() -> None:
@@ -20,11 +22,11 @@ def test_many_at_once_make_it_once() -> None:
 
     def make() -> Files:
         calls.append(1)
-        return {"InRelease": ONE}
+        return {"InRelease": FIRST}
 
     def ask() -> None:
         start.wait()
-        assert repositories.files(ONE, make) == {"InRelease": ONE}
+        assert repositories.files(ONE, make) == {"InRelease": FIRST}
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -44,7 +46,7 @@ def test_the_oldest_is_forgotten_and_made_again(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_is_forgotten_is_made_again() -> None:
     repositories = MadeRepositories()
-    assert repositories.files(ONE, lambda: {"InRelease": ONE}) == {"InRelease": ONE}
+    assert repositories.files(ONE, lambda: {"InRelease": FIRST}) == {"InRelease": FIRST}
     for _ in range(2):
         repositories.forget(ONE)
-    assert repositories.files(ONE, lambda: {"InRelease": TWO}) == {"InRelease": TWO}
+    assert repositories.files(ONE, lambda: {"InRelease": SECOND}) == {"InRelease": SECOND}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from snapshot.digest import Digest
-from snapshot.environment import Member
-from storage.repository_files import pool_path
+from snapshot.environment import Environment, Member
+from storage.repository_files import environment_files, pool_path
 from storage.signed_repository import RepositorySigner
 
 CONTROL = """Package: straw
@@ -66,9 +66,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"Package: dpkg\nVersion: 1\nArchitecture: amd64\nFilename: a/dpkg_1_amd64.deb\n"
         f"Size: 16\nSHA256: {foreign.digest}\n"
     )
-    files = signer.environment_repository(
-        [member, foreign], {digest: stanza.encode(), foreign.digest: other.encode()}
-    )
+    stanzas = {digest: stanza.encode(), foreign.digest: other.encode()}
+    environment = Environment("deb", frozenset({member, foreign}))
+    files = signer.sign_repository(environment_files(environment, stanzas, signer.made))
     root = base / "repository"
     for path, data in (files | {pool_path(digest, "straw_1-1_all.deb"): deb}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

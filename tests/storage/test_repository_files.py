@@ -8,10 +8,19 @@ import gzip
 import pytest
 
 from snapshot.digest import Digest
-from snapshot.environment import Member
-from snapshot.errors import CorruptUpstream, NotFound
+from snapshot.environment import Environment, Member
+from snapshot.errors import CorruptUpstream, InvalidInput, NotFound
+from snapshot.release import Release
+from snapshot.sources import SourceStanza
 from snapshot.timestamp import Timestamp
-from storage.repository_files import compressed, packages_index, release_text
+from storage.repository_files import (
+    compressed,
+    environment_files,
+    packages_index,
+    release_text,
+    source_files,
+)
+from tests.storage.catalogue.archive_maker import source
 
 HELLO = Member("hello", "amd64", "2.10-3", Digest.of(b"hello"))
 TZDATA = Member("tzdata", "all", "2026a-0+deb12u1", Digest.of(b"tzdata"))
@@ -33,6 +42,8 @@ def stanza(member: Member, **changed: str) -> bytes:
 
 
 STANZAS = {member.digest: stanza(member) for member in (HELLO, TZDATA)}
+BOTH = Environment("deb", frozenset({HELLO, TZDATA}))
+DATE = Timestamp.parse("20260711T101637Z")
 
 
 def test_only_filename_differs_from_the_original() -> None:
@@ -87,3 +98,53 @@ def test_a_release_lists_what_lies_below_its_prefix() -> None:
         + Digest.of(b"data").hex.encode()
         + b"          4 main/x\n"
     )
+
+
+@pytest.mark.parametrize("place", ["", "dists/env/"])
+def test_an_environments_releases_list_every_index_and_never_expire(place: str) -> None:
+    made = environment_files(BOTH, STANZAS, DATE)
+    assert sorted(made.files) == [
+        "Packages",
+        "Packages.gz",
+        "dists/env/main/binary-amd64/Packages",
+        "dists/env/main/binary-amd64/Packages.gz",
+    ]
+    release = Release.parse(made.releases[place])
+    assert (release.valid_until, release.date) == (None, DATE)
+    listed = {f"{place}{path}": sums for path, sums in release.files.items()}
+    there = {path for path in made.files if path.startswith(place or "Packages")}
+    assert set(listed) == there
+    for path, sums in listed.items():
+        assert (sums.sha256, sums.size) == (Digest.of(made.files[path]), len(made.files[path]))
+
+
+@pytest.mark.parametrize("place", ["", "dists/env/"])
+def test_releases_name_their_environment_so_that_none_passes_for_another(place: str) -> None:
+    alone = Environment("deb", frozenset({HELLO}))
+    for environment in (BOTH, alone):
+        release = Release.parse(environment_files(environment, STANZAS, DATE).releases[place])
+        assert (release.suite, release.codename) == ("env", environment.id.hex)
+        assert release.origin == "dejabuild"
+
+
+def test_packages_for_all_architectures_alone_make_a_tree_too() -> None:
+    made = environment_files(Environment("deb", frozenset({TZDATA})), STANZAS, DATE)
+    assert b"Package: tzdata" in made.files["dists/env/main/binary-all/Packages"]
+
+
+def test_a_source_repository_holds_the_archives_stanza_but_its_directory() -> None:
+    made = source_files(source("hello", "1:2.10-3"), DATE)
+    ours, theirs = made.files["Sources"], source("hello", "1:2.10-3") + b"\n"
+    assert ours == theirs.replace(b"Directory: pool/main/h/hello", b"Directory: pool")
+    assert SourceStanza.parse(ours).directory == "pool"
+    assert gzip.decompress(made.files["Sources.gz"]) == ours
+    release = Release.parse(made.releases[""])
+    assert release.suite == "hello_1:2.10-3"
+    assert {path: sums.sha256 for path, sums in release.files.items()} == {
+        path: Digest.of(data) for path, data in made.files.items()
+    }
+
+
+def test_a_source_stanza_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        source_files(b"Package: hello\nVersion: 1\n", DATE)

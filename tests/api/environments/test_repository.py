@@ -61,7 +61,7 @@ def get(server: ArchiveServer, path: str) -> bytes:
     return bytes(answer.data)
 
 
-@pytest.mark.parametrize("prefix", ["", "./", "dists/env/"])
+@pytest.mark.parametrize("prefix", ["", "./", "dists/env/", f"dists/{ENVIRONMENT.id}/"])
 def test_the_release_is_signed_by_the_key_we_give_out(
     server: ArchiveServer, prefix: str, tmp_path: Path
 ) -> None:
@@ -81,6 +81,7 @@ def test_the_release_is_signed_by_the_key_we_give_out(
     [
         ("", "Packages", ["apt", "doc"]),
         ("dists/env/", "main/binary-amd64/Packages", ["apt", "doc"]),
+        (f"dists/{ENVIRONMENT.id}/", "main/binary-amd64/Packages", ["apt", "doc"]),
     ],
 )
 def test_every_file_the_release_names_is_there_and_as_it_says(
@@ -113,6 +114,7 @@ def test_files_that_were_collected_are_made_again(server: ArchiveServer) -> None
     [
         "nosuch",
         "dists/env/main/binary-riscv64/Packages",
+        f"dists/{'0' * 64}/InRelease",
         "../key.asc",
         f"pool/{Digest.of(b'another package')}/x.deb",
         f"pool/{'0' * 64}/x.deb",

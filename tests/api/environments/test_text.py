@@ -56,7 +56,8 @@ def test_what_it_is_comes_as_json_or_as_a_page(server: ArchiveServer) -> None:
     assert json["members"] == [
         {"name": "apt", "architecture": "amd64", "version": "2.0", "sha256": KNOWN.digest.hex}
     ]
-    assert f"/environments/{environment.id}/ env main" in json["sources"]
+    assert f"/environments/{environment.id}/ {environment.id} main" in json["sources"]
+    assert json["pinned"] is False
     html = server.client.get(
         f"/environments/{environment.id}", headers={"Accept": "text/html,*/*;q=0.8"}
     )

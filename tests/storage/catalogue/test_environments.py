@@ -52,6 +52,13 @@ def test_a_pinned_environment_is_kept_until_its_last_holder_lets_go(catalogue: C
     assert catalogue.environment(identity) is None
 
 
+def test_one_of_several_things_is_let_go(catalogue: Catalogue) -> None:
+    for name in "ab":
+        catalogue.add_environment(environment(name), now=day(1), holder="token:x")
+    assert catalogue.unpin("token:x", environment("a").id) == 1
+    assert catalogue.evictable_environments(keep=0) == (environment("a").id,)
+
+
 def test_two_who_ask_at_once_both_get_it(catalogue: Catalogue) -> None:
     together = Barrier(4, timeout=10)
 
