@@ -9,6 +9,7 @@ from api import metasnap, openapi
 from api.archive import routes as archive
 from api.environments import routes as environments
 from api.mr import routes as mr
+from api.resigned import routes as resigned
 
 if TYPE_CHECKING:
     from flask import Blueprint
@@ -18,6 +19,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     """What `api.app.create_app` registers for this half."""
     return (
         archive.make_blueprint(),
+        resigned.make_blueprint(),
         mr.make_blueprint(),
         environments.make_blueprint(),
         metasnap.make_blueprint(),

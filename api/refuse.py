@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
 _PROGRAMS = ("/mr/", "/environments", "/openapi.json")
-_OURS = (*_PROGRAMS, "/archive/", "/by-timestamp/", "/cgi-bin/", "/client/", "/file/")
+_TREES = ("/archive/", "/file/", "/resigned/")
+_OURS = (*_PROGRAMS, *_TREES, "/by-timestamp/", "/cgi-bin/", "/client/")
 
 
 def always_json(address: str) -> bool:

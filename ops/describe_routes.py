@@ -28,6 +28,7 @@ Writing needs `X-Auth-Cookie` (administrator), `X-Signup-Secret` (a new worker) 
 """
 TITLES: Final[dict[str, str]] = {
     "archive": "Archives, as apt reads them",
+    "resigned": "Archives, signed again",
     "mr": "Lookups (`/mr`)",
     "environments": "Environments",
     "metasnap": "metasnap's protocol",

@@ -13,6 +13,7 @@ from flask import Response, jsonify, request
 from markupsafe import escape
 
 from api.archive.listing import page
+from api.archive.view import view_root
 from api.archive_services import current_archive
 from api.encode_response import wants_json
 
@@ -63,4 +64,4 @@ def answer_removed(run: RunRecord, path: str) -> Response:
 
 
 def _address(run: RunRecord, path: str) -> str:
-    return f"{request.script_root}/archive/{run.archive}/{run.timestamp}/{quote(path)}"
+    return f"{request.script_root}{view_root()}/{run.archive}/{run.timestamp}/{quote(path)}"

@@ -16,6 +16,7 @@ from flask import Response, redirect, request
 from api.archive.at_time import Moment, run_of_date
 from api.archive.listing import listing_page
 from api.archive.removed_run import answer_removed
+from api.archive.view import view_root
 from api.archive_services import current_archive
 from api.serve_file import IMMUTABLE, REVALIDATE, Sendable, serve_file
 from snapshot.errors import InvalidInput, NotFound
@@ -50,7 +51,7 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
                     modified=moment.run.timestamp,
                 )
             )
-            return _marked(response, moment, plain)
+            return marked(response, moment, plain)
     entries = catalogue.list_directory(archive, moment.run.timestamp, plain)
     if not entries:
         raise NotFound(
@@ -64,7 +65,7 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
         elsewhere = redirect(f"{request.script_root}{canonical}", 302)
         elsewhere.headers["Cache-Control"] = REVALIDATE
         return elsewhere
-    return _marked(listing_page(moment.run, plain, entries), moment, slash)
+    return marked(listing_page(moment.run, plain, entries), moment, slash)
 
 
 def _checked(path: str) -> str:
@@ -78,10 +79,10 @@ def _checked(path: str) -> str:
 
 
 def _address(moment: Moment, path: str, *, stamp: str | None = None) -> str:
-    return f"/archive/{moment.run.archive}/{stamp or moment.run.timestamp}/{quote(path)}"
+    return f"{view_root()}/{moment.run.archive}/{stamp or moment.run.timestamp}/{quote(path)}"
 
 
-def _marked(response: Response, moment: Moment, path: str) -> Response:
+def marked(response: Response, moment: Moment, path: str) -> Response:
     """Say which run answered, and where that answer lives for ever."""
     response.headers["X-Snapshot-Run"] = str(moment.run.timestamp)
     if not moment.exact:
