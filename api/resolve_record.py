@@ -36,4 +36,4 @@ def resolve_record(record: Record, *, suite: str | None = None) -> Resolution:
         build_architecture=record.build_architecture,
         kind=record.kind,
     )
-    return replace(resolution, cover=tuple(map(catalogue.kept_step, resolution.cover)))
+    return replace(resolution, cover=catalogue.kept_steps(resolution.cover))

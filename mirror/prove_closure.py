@@ -31,7 +31,7 @@ def prove_closure(catalogue: Catalogue, resolved: ResolvedClosure) -> tuple[Bund
     """
     members: dict[tuple[str, Timestamp], set[BundledMember]] = {}
     # The index of a removed run may be gone, while what it named is in later runs, too.
-    for step in map(catalogue.kept_step, resolved.proofs()):
+    for step in catalogue.kept_steps(resolved.proofs()):
         stamp = step.at
         run = members.setdefault((step.archive, stamp), set())
         for path in DOCUMENTS:

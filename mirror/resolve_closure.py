@@ -78,7 +78,7 @@ class ResolvedClosure:
             # Two files may answer needs of one name: they are covered each by itself.
             itself = Need(digest.hex, need.version, need.architecture, need.kind)
             alike.setdefault(where, Chosen(itself, one.candidates))
-        return minimal_cover(list(alike.values()), near=None)
+        return minimal_cover(list(alike.values()), near=None).steps
 
 
 def resolve_closure(

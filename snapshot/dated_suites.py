@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which dated suites hold a set of files: all of them, and the fewest."""
+"""The fewest dated suites that hold a set of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from snapshot.candidate import Chosen
-from snapshot.coordinates import Coordinates
 from snapshot.cover import cover, stabs
 from snapshot.need import Need
 from snapshot.presence import Interval
@@ -40,53 +39,52 @@ class CoverStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
-    """One stream and the stamps at which it holds something needed.
+class DatedCover:
+    """Dated suites that together hold some files.
 
     Attributes:
-        coordinates: The stream.
-        timestamps: Points in time at which what is needed from it changes.
-        needs: How many needs it can answer at some time.
+        steps: The suites, the most useful first.
+        at_least: Fewer cannot do; as many as there are steps: these are the fewest.
     """
 
-    coordinates: Coordinates
-    timestamps: tuple[Timestamp, ...]
-    needs: int
+    steps: tuple[CoverStep, ...]
+    at_least: int
 
 
-def minimal_cover(chosen: Sequence[Chosen], near: Timestamp | None) -> tuple[CoverStep, ...]:
+def minimal_cover(chosen: Sequence[Chosen], near: Timestamp | None) -> DatedCover:
     """The fewest (archive, suite, stamp) that together hold every chosen file."""
-    rows: dict[tuple[str, str], list[tuple[Interval, Need]]] = defaultdict(list)
-    for choice in chosen:
+    rows: dict[tuple[str, str], list[tuple[Interval, int]]] = defaultdict(list)
+    for number, choice in enumerate(chosen):
         for candidate in choice.candidates:
             place = (candidate.coordinates.archive, candidate.coordinates.suite)
-            rows[place].extend((interval, choice.need) for interval in candidate.intervals)
+            rows[place].extend([(interval, number) for interval in candidate.intervals])
     points = [(place, stab) for place, pairs in rows.items() for stab in stabs(pairs)]
     points.sort(
         key=lambda point: (
-            -len(point[1].elements),
+            -point[1].elements.bit_count(),
             abs(point[1].at.epoch - near.epoch) if near else -point[1].at.epoch,
             point[0],
         )
     )
+    found = cover([stab.elements for _, stab in points])
     steps: list[CoverStep] = []
-    taken: set[Need] = set()
-    for index in cover([stab.elements for _, stab in points]):
+    taken = 0
+    for index in found.chosen:
         (archive, suite), stab = points[index]
-        steps.append(_step(archive, suite, stab.at, chosen, taken))
+        new = [
+            choice for number, choice in enumerate(chosen) if stab.elements & ~taken & (1 << number)
+        ]
+        steps.append(_step(archive, suite, stab.at, new))
         taken |= stab.elements
-    return tuple(steps)
+    return DatedCover(tuple(steps), found.at_least)
 
 
-def _step(
-    archive: str, suite: str, at: Timestamp, chosen: Sequence[Chosen], taken: set[Need]
-) -> CoverStep:
+def _step(archive: str, suite: str, at: Timestamp, chosen: Sequence[Chosen]) -> CoverStep:
     here = [
-        (choice.need, candidate.coordinates, interval.until)
+        (candidate.coordinates, interval.until)
         for choice in chosen
-        if choice.need not in taken
         for candidate in choice.candidates
-        if (candidate.coordinates.archive, candidate.coordinates.suite) == (archive, suite)
+        if candidate.coordinates.suite == suite and candidate.coordinates.archive == archive
         for interval in candidate.intervals
         if at in interval
     ]
@@ -94,25 +92,8 @@ def _step(
         archive=archive,
         suite=suite,
         at=at,
-        components=tuple(sorted({coordinates.component for _, coordinates, _ in here})),
-        architectures=tuple(sorted({coordinates.architecture for _, coordinates, _ in here})),
-        needs=tuple(dict.fromkeys(need for need, _, _ in here)),
-        until=min((until for _, _, until in here if until is not None), default=None),
+        components=tuple(sorted({coordinates.component for coordinates, _ in here})),
+        architectures=tuple(sorted({coordinates.architecture for coordinates, _ in here})),
+        needs=tuple(dict.fromkeys(choice.need for choice in chosen)),
+        until=min((until for _, until in here if until is not None), default=None),
     )
-
-
-def all_locations(chosen: Sequence[Chosen]) -> tuple[Location, ...]:
-    """Every stream that holds a chosen file, most useful first."""
-    rows: dict[Coordinates, list[tuple[Interval, Need]]] = defaultdict(list)
-    for choice in chosen:
-        for candidate in choice.candidates:
-            rows[candidate.coordinates].extend((i, choice.need) for i in candidate.intervals)
-    found = [
-        Location(
-            coordinates,
-            tuple(stab.at for stab in stabs(pairs)),
-            len({need for _, need in pairs}),
-        )
-        for coordinates, pairs in rows.items()
-    ]
-    return tuple(sorted(found, key=lambda location: (-location.needs, location.coordinates)))

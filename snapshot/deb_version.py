@@ -8,6 +8,7 @@ Python; a property test holds it equal to python-debian's.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from snapshot.errors import InvalidInput
 
@@ -52,6 +53,15 @@ def version_key(version: str) -> VersionKey:
     """A key that sorts as dpkg orders versions; equal versions have equal keys."""
     epoch, upstream, revision = split_version(version)
     return epoch, _part_key(upstream), _part_key(revision)
+
+
+def nearest_versions(wanted: str, known: Iterable[str]) -> list[str]:
+    """The next older and the next newer of some versions, in this order, where there are such."""
+    middle = version_key(wanted)
+    ordered = sorted((version_key(one), one) for one in known)
+    older = [one for key, one in ordered if key < middle]
+    newer = [one for key, one in ordered if key > middle]
+    return older[-1:] + newer[:1]
 
 
 def without_epoch(version: str) -> str:

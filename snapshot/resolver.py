@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from snapshot.candidate import Candidate, Chosen
 from snapshot.coordinates import Coordinates
-from snapshot.dated_suites import CoverStep, Location, all_locations, minimal_cover
-from snapshot.deb_version import version_key
+from snapshot.dated_suites import CoverStep, minimal_cover
+from snapshot.deb_version import nearest_versions
 from snapshot.environment import Environment, Kind, Member
 from snapshot.need import Need
 from snapshot.presence import Interval
@@ -26,7 +26,6 @@ __all__ = [
     "Candidate",
     "Chosen",
     "CoverStep",
-    "Location",
     "Missing",
     "Need",
     "Resolution",
@@ -42,12 +41,21 @@ class Missing:
     Attributes:
         need: What was asked for.
         why: `unknown package`, `unknown version` or `other architecture`.
-        nearest: The closest thing that is known, for people; empty when nothing is.
+        alternatives: What is nearest: the same version for other architectures, or the next
+            older and the next newer version; empty when nothing is known.
     """
 
     need: Need
     why: str
-    nearest: str
+    alternatives: tuple[Candidate, ...] = ()
+
+    @property
+    def nearest(self) -> str:
+        """The alternatives for people."""
+        if self.why == "other architecture":
+            words = " ".join(sorted({one.architecture for one in self.alternatives}))
+            return f"{self.need.version} for {words}"
+        return ", ".join(map(_seen, self.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,8 @@ class Resolution:
         missing: The others, in the order asked.
         ambiguous: Answered needs for which files with different bytes exist.
         unverified: Answered needs whose file only archives without signatures name.
-        cover: The fewest dated suites that hold all that was found.
-        locations: Every stream that holds something, most useful first.
+        cover: Few dated suites that hold all that was found.
+        at_least: Fewer cannot do; as many as there are in `cover`: they are the fewest.
         environment: The exact set of packages; None while one of them is missing.
     """
 
@@ -69,7 +77,7 @@ class Resolution:
     ambiguous: tuple[Need, ...]
     unverified: tuple[Need, ...]
     cover: tuple[CoverStep, ...]
-    locations: tuple[Location, ...]
+    at_least: int
     environment: Environment | None
 
 
@@ -93,13 +101,14 @@ def resolve(
     """
     answers = answer(needs, candidates, near=near, build_architecture=build_architecture)
     lacking = any(gap.need.kind == "binary" for gap in answers.missing)
+    dated = minimal_cover(answers.chosen, near)
     return Resolution(
         chosen=answers.chosen,
         missing=answers.missing,
         ambiguous=answers.ambiguous,
         unverified=answers.unverified,
-        cover=minimal_cover(answers.chosen, near),
-        locations=all_locations(answers.chosen),
+        cover=dated.steps,
+        at_least=dated.at_least,
         environment=None if lacking else _environment(answers.chosen, kind),
     )
 
@@ -132,23 +141,27 @@ def answer(
     build_architecture: str,
 ) -> Answers:
     """Choose a file for each need; the arguments are those of `resolve`."""
-    by_name: dict[str, list[Candidate]] = defaultdict(list)
+    known: dict[str, list[Candidate]] = defaultdict(list)
+    fitting: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        by_name[candidate.name].append(candidate)
+        known[candidate.name].append(candidate)
+        fitting[candidate.name, candidate.version].append(candidate)
     chosen: list[Chosen] = []
     missing: list[Missing] = []
     ambiguous: list[Need] = []
     for need in dict.fromkeys(needs):
-        fitting = [c for c in by_name[need.name] if _fits(c, need, build_architecture)]
-        if not fitting:
-            missing.append(explain_missing(need, by_name[need.name]))
+        wanted = _architectures(need, build_architecture)
+        fit = [c for c in fitting.get((need.name, need.version), ()) if c.architecture in wanted]
+        if not fit:
+            missing.append(explain_missing(need, known.get(need.name, ())))
             continue
-        best = min(fitting, key=lambda c: _preference(c, near, build_architecture))
-        same = [c for c in fitting if c.digest == best.digest]
-        same.sort(key=lambda c: _preference(c, near, build_architecture))
-        chosen.append(Chosen(need, tuple(same)))
-        if len({c.digest for c in fitting if c.architecture == best.architecture}) > 1:
-            ambiguous.append(need)
+        if len(fit) > 1:
+            fit.sort(key=lambda c: _preference(c, near, build_architecture))
+            best = fit[0]
+            if len({c.digest for c in fit if c.architecture == best.architecture}) > 1:
+                ambiguous.append(need)
+            fit = [c for c in fit if c.digest == best.digest]
+        chosen.append(Chosen(need, tuple(fit)))
     return Answers(tuple(chosen), tuple(missing), tuple(ambiguous))
 
 
@@ -159,21 +172,16 @@ def explain_missing(need: Need, known: Sequence[Candidate]) -> Missing:
         need: What was asked for.
         known: Candidates of that name, of any version and architecture.
     """
-    if not known:
-        return Missing(need, "unknown package", "")
-    same = [c for c in known if c.version == need.version]
+    alike = [c for c in known if (c.architecture == "source") == (need.kind == "source")]
+    if not alike:
+        return Missing(need, "unknown package")
+    same = [c for c in alike if c.version == need.version]
     if same:
-        architectures = " ".join(sorted({c.architecture for c in same}))
-        return Missing(need, "other architecture", f"{need.version} for {architectures}")
-    wanted = version_key(need.version)
-    older = [c for c in known if version_key(c.version) < wanted]
-    newer = [c for c in known if version_key(c.version) > wanted]
-    words = []
-    if older:
-        words.append(_seen(max(older, key=lambda c: version_key(c.version))))
-    if newer:
-        words.append(_seen(min(newer, key=lambda c: version_key(c.version))))
-    return Missing(need, "unknown version", ", ".join(words))
+        firsts = {c.architecture: c for c in reversed(same)}
+        return Missing(need, "other architecture", tuple(firsts[one] for one in sorted(firsts)))
+    nearest = nearest_versions(need.version, {c.version for c in alike})
+    found = (min((c for c in alike if c.version == one), key=_first_seen) for one in nearest)
+    return Missing(need, "unknown version", tuple(found))
 
 
 def _environment(chosen: Sequence[Chosen], kind: Kind) -> Environment:
@@ -183,14 +191,13 @@ def _environment(chosen: Sequence[Chosen], kind: Kind) -> Environment:
     )
 
 
-def _fits(candidate: Candidate, need: Need, build_architecture: str) -> bool:
-    if candidate.version != need.version:
-        return False
+def _architectures(need: Need, build_architecture: str) -> tuple[str, ...]:
+    """What an answer may be for: a need that names none means the build's own, or any."""
     if need.kind == "source":
-        return candidate.architecture == "source"
+        return ("source",)
     if need.architecture is not None:
-        return candidate.architecture == need.architecture
-    return candidate.architecture in (build_architecture, "all", "any", "noarch")
+        return (need.architecture,)
+    return (build_architecture, "all", "any", "noarch")
 
 
 def _preference(
@@ -217,6 +224,11 @@ def _distance(interval: Interval, at: Timestamp) -> int:
 
 
 def _seen(candidate: Candidate) -> str:
-    first = min((interval.first for interval in candidate.intervals), default=None)
     where = f"{candidate.coordinates.archive}/{candidate.coordinates.suite}"
-    return f"{candidate.version} in {where}" + (f" from {first}" if first else "")
+    from_then = f" from {candidate.intervals[0].first}" if candidate.intervals else ""
+    return f"{candidate.version} in {where}{from_then}"
+
+
+def _first_seen(candidate: Candidate) -> tuple[int, Coordinates]:
+    first = candidate.intervals[0].first.epoch if candidate.intervals else 1 << 62
+    return first, candidate.coordinates

@@ -173,6 +173,8 @@ def _answer(record: Record, resolution: Resolution) -> dict[str, Any]:
             }
             for step in resolution.cover
         ],
+        # As many as there are: they are the fewest.
+        "timestamps_at_least": resolution.at_least,
         "sources": deb822_sources(resolution.cover, base),
         "sources_list": one_line_sources(resolution.cover, base),
         "environment": environment.id.hex if environment is not None else None,

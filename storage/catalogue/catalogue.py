@@ -51,6 +51,7 @@ from storage.catalogue.records import (
     StoredFile,
     StoredRelease,
 )
+from storage.catalogue.stream_names import StreamNames
 from storage.catalogue.validators import Validator
 from storage.catalogue.write_catalogue import CatalogueWriter
 from storage.database import Database
@@ -70,6 +71,7 @@ class Catalogue(CatalogueWriter):
         self.inventory = Inventory(database)
         self.made = MadeFiles(database)
         self.needed = Needed(database)
+        self._streams = StreamNames()
 
     # -- runs ------------------------------------------------------------------------
 
@@ -107,12 +109,15 @@ class Catalogue(CatalogueWriter):
         with self._database.read() as connection:
             return lookup_runs.kept_around(connection, archive, at)
 
-    def kept_step(self, step: CoverStep) -> CoverStep:
-        """The same of a run that is kept, if one has all of it: the address of a removed is 410."""
+    def kept_steps(self, steps: Iterable[CoverStep]) -> tuple[CoverStep, ...]:
+        """The same of kept runs, where one has all of it: the address of a removed one is 410."""
+        kept = []
         with self._database.read() as connection:
-            where = (step.archive, step.suite, step.at, step.until)
-            at = lookup_runs.kept_from(connection, *where)
-        return step if at is None else replace(step, at=at)
+            for step in steps:
+                where = (step.archive, step.suite, step.at, step.until)
+                at = lookup_runs.kept_from(connection, *where)
+                kept.append(step if at is None else replace(step, at=at))
+        return tuple(kept)
 
     def releases_at(self, archive: str, stamp: Timestamp) -> tuple[StoredRelease, ...]:
         """Releases of the run of exactly a stamp, by suite."""
@@ -186,7 +191,7 @@ class Catalogue(CatalogueWriter):
     def locate(self, needs: Iterable[Need]) -> list[Candidate]:
         """Every place of every wanted package; one query for 500 needs."""
         with self._database.read() as connection:
-            return locate(connection, needs)
+            return locate(connection, needs, self._streams)
 
     def locations(self, digest: Digest) -> tuple[FileLocation, ...]:
         """Every place where these bytes were."""

@@ -1,80 +1,158 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what a build record needs to every place where it lived (`snapshot.resolver` decides)."""
+"""From what a build record needs to every place where it lived (`snapshot.resolver` decides).
+
+The most frequent question to the catalogue, so it has a query of its own: as few joins as can be,
+the names of streams from memory, and no value made that the answer does not hold.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection
 
+from snapshot.deb_version import nearest_versions
 from snapshot.digest import Digest
 from snapshot.need import Need
+from snapshot.presence import Interval
 from snapshot.resolver import Candidate
-from storage.catalogue import read_locations
-from storage.catalogue.intervals import as_intervals
-from storage.catalogue.lookup_digests import trusts_of
-from storage.catalogue.read_locations import PlacedFile
+from snapshot.timestamp import Timestamp
+from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.intervals import Row, hidden, joined
+from storage.catalogue.lookup_digests import trusts_of, unproved_archives
+from storage.catalogue.observed import unpublished
+from storage.catalogue.stream_names import StreamNames
+from storage.catalogue.tables import OPEN
 
-#: Needs of one query.
-NEEDS_AT_ONCE = 500
+#: Keys of one query.
+KEYS_AT_ONCE = 500
+#: Names of missing packages for which the nearest version is looked up.
+EXPLAINED = 1000
+
+_PLACES = (
+    "SELECT p.kind, p.name, p.version, p.architecture, f.path, b.sha256, b.sha1, b.size, "
+    "pr.stream_id, pr.first_ts, pr.until_ts "
+    "FROM wanted CROSS JOIN packages p "
+    "JOIN entries e ON e.package_id = p.id "
+    "JOIN presences pr ON pr.entry_id = e.id "
+    "JOIN entry_files ef ON ef.entry_id = e.id "
+    "JOIN files f ON f.id = ef.file_id "
+    "JOIN blobs b ON b.id = f.blob_id "
+    "WHERE p.name = wanted.name AND p.version = wanted.version"
+)
+_VERSIONS = (
+    "SELECT DISTINCT p.name, p.kind, p.version FROM wanted CROSS JOIN packages p "
+    "WHERE p.name = wanted.name"
+)
+
+Key = tuple[str, str]
 
 
-def locate(connection: Connection, needs: Iterable[Need]) -> list[Candidate]:
+def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) -> list[Candidate]:
     """Every file of the wanted versions, with where and when it was.
 
-    For a name of which the wanted version is nowhere, its other versions are given, so that
-    the answer can say what is nearest. Of a source package only the .dsc is given.
+    For a package of which the wanted version is nowhere, the next older and the next newer one
+    are given, so that the answer can say what is nearest. Of a source package only the .dsc is
+    given.
 
     Args:
         connection: Open transaction.
-        needs: Any number; one query for each `NEEDS_AT_ONCE`, one more for the names
-            that were not found, one for how their archives are proved.
+        needs: Any number; one query for each `KEYS_AT_ONCE`, two more for what was not found.
+        streams: Names of streams.
     """
-    keys = sorted({(need.name, need.version) for need in needs})
-    found: list[PlacedFile] = []
-    missing: list[str] = []
-    for start in range(0, len(keys), NEEDS_AT_ONCE):
-        part = keys[start : start + NEEDS_AT_ONCE]
-        placed = _fitting(read_locations.by_name_and_version(connection, part))
-        found += placed
-        there = {one.facts[1:3] for one in placed}
-        missing += [name for name, version in part if (name, version) not in there]
-    for start in range(0, len(missing), NEEDS_AT_ONCE):
-        part_of_names = sorted(set(missing[start : start + NEEDS_AT_ONCE]))
-        found += _fitting(read_locations.by_name(connection, part_of_names))
-    trusts = trusts_of(connection, sorted({_first_run(placed) for placed in found}))
-    # A draft's stamp has no published run: what nothing proves yet counts as unverified.
-    return [
-        _candidate(one, verified=trusts.get(_first_run(one), "none") != "none") for one in found
+    wanted = list(needs)
+    keys = sorted({(need.name, need.version) for need in wanted})
+    found = _placed(connection, keys, streams)
+    there = {(one.name, one.version, one.architecture == "source") for one in found}
+    missing = [
+        need for need in wanted if (need.name, need.version, need.kind == "source") not in there
     ]
+    if missing:
+        known = {(one.name, one.version) for one in found}
+        nearest = _nearest(connection, missing[:EXPLAINED]) - known
+        found += _placed(connection, sorted(nearest), streams)
+    return _with_trust(connection, found)
 
 
-def _fitting(files: Iterable[PlacedFile]) -> list[PlacedFile]:
-    """Installer packages are no candidates: nothing is built with them, apt installs none."""
+def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -> list[Candidate]:
+    """Files of these (name, version), as if each were verified."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        part = keys[start : start + KEYS_AT_ONCE]
+        for row in select_wanted(connection, part, "name, version", _PLACES):
+            groups.setdefault(row[:9], []).append(row[9:])
+    if not groups:
+        return []
+    masks = unpublished(connection)
+    coordinates_of = streams.read(connection, {facts[8] for facts in groups})
+    found = []
+    for facts, rows in groups.items():
+        kind, name, version, architecture, path, sha256, sha1, size, stream_id = facts
+        coordinates = coordinates_of[stream_id]
+        # Nothing is built with installer packages, and apt installs none.
+        if coordinates.component.endswith("/debian-installer"):
+            continue
+        if kind == "source" and not path.endswith(".dsc"):
+            continue
+        mask = masks.get(stream_id)
+        seen = joined(rows) if mask is None else hidden(rows, mask)
+        if seen:
+            found.append(
+                Candidate(
+                    name=name,
+                    version=version,
+                    architecture=architecture,
+                    digest=Digest(bytes(sha256).hex()),
+                    sha1=None if sha1 is None else bytes(sha1).hex(),
+                    size=size,
+                    path=path,
+                    coordinates=coordinates,
+                    intervals=tuple([_interval(*row) for row in seen]),
+                )
+            )
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _interval(first: int, until: int) -> Interval:
+    """Many packages came with one run and went with another."""
+    return Interval(Timestamp(first), None if until == OPEN else Timestamp(until))
+
+
+def _nearest(connection: Connection, missing: Sequence[Need]) -> set[Key]:
+    """The neighbours of versions that are nowhere."""
+    known: dict[Key, list[str]] = {}
+    names = sorted({need.name for need in missing})
+    for start in range(0, len(names), KEYS_AT_ONCE):
+        part = [(name,) for name in names[start : start + KEYS_AT_ONCE]]
+        for name, kind, version in select_wanted(connection, part, "name", _VERSIONS):
+            known.setdefault((name, kind), []).append(version)
+    return {
+        (need.name, version)
+        for need in missing
+        for version in nearest_versions(need.version, known.get((need.name, need.kind), ()))
+    }
+
+
+def _with_trust(connection: Connection, found: list[Candidate]) -> list[Candidate]:
+    """The same, saying of each whether a signature led to it in the run that saw it first."""
+    doubtful = unproved_archives(connection)
+    if not doubtful:
+        return found
+    firsts = {
+        (one.coordinates.archive, one.intervals[0].first.epoch)
+        for one in found
+        if one.coordinates.archive in doubtful
+    }
+    trusts = trusts_of(connection, sorted(firsts))
     return [
-        one
-        for one in files
-        if (one.facts[0] == "binary" or one.facts[6].endswith(".dsc"))
-        and not one.facts[14].endswith("/debian-installer")
+        replace(one, verified=False)
+        if (first := (one.coordinates.archive, one.intervals[0].first.epoch)) in firsts
+        # A draft's stamp has no published run: what nothing proves yet counts as unverified.
+        and trusts.get(first, "none") == "none"
+        else one
+        for one in found
     ]
-
-
-def _first_run(placed: PlacedFile) -> tuple[str, int]:
-    """Archive and stamp of the run that saw it first: what it was proved by."""
-    return placed.facts[12], placed.rows[0][0]
-
-
-def _candidate(placed: PlacedFile, *, verified: bool) -> Candidate:
-    _, name, version, architecture, _, _, path, sha256, sha1, _, size = placed.facts[:11]
-    return Candidate(
-        name=name,
-        version=version,
-        architecture=architecture,
-        digest=Digest.from_raw(bytes(sha256)),
-        sha1=bytes(sha1).hex() if sha1 is not None else None,
-        size=size,
-        path=path,
-        coordinates=read_locations.coordinates_of(placed),
-        intervals=as_intervals(placed.rows),
-        verified=verified,
-    )

@@ -105,11 +105,13 @@ def kept_from(
         _kept(archive)
         .join(t.run_releases, t.run_releases.c.run_id == t.runs.c.id)
         .where(t.run_releases.c.suite == suite, t.runs.c.ts >= at.epoch)
-        .with_only_columns(func.min(t.runs.c.ts))
+        .with_only_columns(t.runs.c.ts)
+        .order_by(t.runs.c.ts)
+        .limit(1)
     )
     if until is not None:
         query = query.where(t.runs.c.ts < until.epoch)
-    found = connection.execute(query).scalar_one()
+    found = connection.execute(query).scalar_one_or_none()
     return None if found is None else Timestamp(found)
 
 

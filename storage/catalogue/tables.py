@@ -97,6 +97,8 @@ runs = Table(
         unique=True,
         info={"where": "state = 'staging'"},
     ),
+    # Whether an archive has such a run is asked by every lookup of a build record.
+    Index("unproved_runs", "archive_id", info={"where": "trust = 'none'"}),
     # SQLite would give the id of a discarded draft to the next one, and a program that lost
     # its draft would write into a stranger's.
     sqlite_autoincrement=True,

@@ -3,13 +3,32 @@
 
 from __future__ import annotations
 
-from snapshot.cover import cover, stabs
+from snapshot.cover import Cover, cover, stabs
 from tests.snapshot.archive_of import span
+
+LETTERS = "abcdefgh"
+
+
+def of(*sets: str) -> list[int]:
+    return [sum(1 << LETTERS.index(letter) for letter in letters) for letters in sets]
 
 
 def at(points: list[tuple[str, str]]) -> list[tuple[int, str]]:
-    found = stabs([(span(words), element) for words, element in points])
-    return [(stab.at.epoch, "".join(sorted(stab.elements))) for stab in found]
+    found = stabs([(span(words), LETTERS.index(element)) for words, element in points])
+    return [
+        (
+            stab.at.epoch,
+            "".join(one for bit, one in enumerate(LETTERS) if stab.elements >> bit & 1),
+        )
+        for stab in found
+    ]
+
+
+def union(sets: list[int], chosen: tuple[int, ...]) -> int:
+    found = 0
+    for index in chosen:
+        found |= sets[index]
+    return found
 
 
 def test_the_last_beginning_before_each_end_is_enough() -> None:
@@ -29,23 +48,44 @@ def test_an_element_that_came_back_counts_once_at_a_point() -> None:
     assert at([]) == []
 
 
+def test_an_element_of_two_overlapping_intervals_is_there_until_the_last_ends() -> None:
+    assert at([("1-3", "a"), ("2-5", "a"), ("4-", "b")]) == [(2, "a"), (4, "ab")]
+
+
 def test_the_minimum_is_found_where_greed_takes_three() -> None:
-    sets = [frozenset("adeb"), frozenset("abc"), frozenset("def")]
-    assert cover(sets) == (1, 2)
+    assert cover(of("adeb", "abc", "def")) == Cover((1, 2), 2)
 
 
 def test_of_equal_sets_the_preferred_one_is_taken() -> None:
-    assert cover([frozenset("ab"), frozenset("ab"), frozenset("a")]) == (0,)
-    assert cover([]) == ()
-    assert cover([frozenset()]) == ()
+    assert cover(of("ab", "ab", "a")) == Cover((0,), 1)
+    assert cover([]) == Cover((), 0)
+    assert cover([0]) == Cover((), 0)
 
 
-def test_without_time_to_search_the_greedy_cover_still_covers_all() -> None:
-    sets = [frozenset("adeb"), frozenset("abc"), frozenset("def")]
-    assert frozenset().union(*(sets[i] for i in cover(sets, search_limit=0))) == set("abcdef")
+def test_elements_that_meet_in_no_set_prove_the_number() -> None:
+    assert cover(of("ab", "bc", "cd", "de", "ef")) == Cover((0, 2, 4), 3)
+
+
+def test_without_time_to_search_the_greedy_cover_still_covers_all_and_says_how_far_it_may_be() -> (
+    None
+):
+    sets = of("adeb", "abc", "def")
+    found = cover(sets, search_limit=0)
+    assert union(sets, found.chosen) == union(sets, (0, 1, 2))
+    assert found == Cover((1, 2), 2)
 
 
 def test_hundreds_of_stamps_end_in_the_search_limit() -> None:
-    sets = [frozenset({n, (n * 7) % 301, (n * 13) % 301}) for n in range(301)]
-    chosen = cover(sets, search_limit=200)
-    assert frozenset().union(*(sets[index] for index in chosen)) == set(range(301))
+    sets = [1 << n | 1 << (n * 7) % 301 | 1 << (n * 13) % 301 for n in range(301)]
+    found = cover(sets)
+    assert union(sets, found.chosen) == (1 << 301) - 1
+    assert 2 < found.at_least <= len(found.chosen)
+
+
+def test_a_closure_of_thousands_ends_soon() -> None:
+    # 3,000 dates of which each lacks a few of 20,000 packages: searching them all takes hours.
+    everything = (1 << 20_000) - 1
+    sets = [everything & ~(7 << (n * 6)) & ~(1 << 19_000 + n % 1000) for n in range(3000)]
+    found = cover(sets)
+    assert union(sets, found.chosen) == everything
+    assert found.at_least >= 2

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from snapshot import dated_suites
 from snapshot.candidate import Candidate, Chosen
-from snapshot.dated_suites import all_locations, minimal_cover
+from snapshot.dated_suites import CoverStep
 from snapshot.need import Need
 from snapshot.timestamp import Timestamp
 from tests.snapshot.archive_of import candidate
@@ -12,6 +13,12 @@ from tests.snapshot.archive_of import candidate
 
 def chosen(*candidates: Candidate) -> list[Chosen]:
     return [Chosen(Need(c.name, c.version), (c,)) for c in candidates]
+
+
+def minimal_cover(chosen: list[Chosen], near: Timestamp | None) -> tuple[CoverStep, ...]:
+    found = dated_suites.minimal_cover(chosen, near)
+    assert found.at_least == len(found.steps)
+    return found.steps
 
 
 def test_one_date_is_enough_when_all_met_there() -> None:
@@ -56,12 +63,3 @@ def test_another_suite_helps_and_equal_choices_go_to_the_date_of_the_build() -> 
         ("trixie", 4),
     ]
     assert [step.at.epoch for step in minimal_cover(chosen(a), Timestamp(0))] == [1]
-
-
-def test_every_stream_is_listed_most_useful_first() -> None:
-    a, b = candidate("a 1", "1-4"), candidate("b 1", "3-")
-    c = candidate("c 1", "9-", suite="trixie")
-    assert [
-        (location.coordinates.suite, [t.epoch for t in location.timestamps], location.needs)
-        for location in all_locations(chosen(c, a, b))
-    ] == [("sid", [3], 2), ("trixie", [9], 1)]

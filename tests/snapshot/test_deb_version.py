@@ -7,6 +7,7 @@ import pytest
 
 from snapshot.deb_version import (
     checked_version,
+    nearest_versions,
     split_version,
     version_key,
     without_binnmu,
@@ -53,3 +54,12 @@ def test_numbers_of_thousands_of_digits_are_ordered_too() -> None:
     small, large = "1.0", f"1.{'9' * 5000}"
     assert max([large, small, f"1.0{'9' * 4999}"], key=version_key) == large
     assert version_key(f"{'9' * 5000}:1") != version_key("1")
+
+
+def test_the_neighbours_of_a_version_are_those_dpkg_orders_next_to_it() -> None:
+    known = ["1", "2", "10", "10+b1", "1:0", "11~rc1"]
+    assert nearest_versions("10.5", known) == ["10+b1", "11~rc1"]
+    assert nearest_versions("10", known) == ["2", "10+b1"]
+    assert nearest_versions("9:1", known) == ["1:0"]
+    assert nearest_versions("0", known) == ["1"]
+    assert nearest_versions("1", []) == []

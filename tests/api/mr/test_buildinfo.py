@@ -48,6 +48,7 @@ def test_a_record_that_needs_two_dates_gets_exactly_two(server: ArchiveServer) -
         ("debian", "sid", STAMPS[0]),
         ("debian", "sid", STAMPS[2]),
     ]
+    assert body["timestamps_at_least"] == 2
     assert body["missing"] == []
     found = {row["name"]: row for row in body["found"] if row["kind"] == "binary"}
     digest = Digest.of(deb("libtor", "1.0-1", source="tor")).hex

@@ -55,14 +55,13 @@ def test_a_step_moves_to_the_first_kept_run_that_has_all_of_it(catalogue: Catalo
     for number in (1, 2, 3, 4):
         import_run(catalogue, day(number), [binary("a")])
     step = CoverStep("debian", "sid", day(1), ("main",), ("amd64",), (), until=day(3))
-    assert catalogue.kept_step(step) == step
+    assert catalogue.kept_steps([step]) == (step,)
     catalogue.remove_runs("debian", [day(1)], now=day(9))
-    assert catalogue.kept_step(step) == replace(step, at=day(2))
     other = replace(step, suite="trixie")
-    assert catalogue.kept_step(other) == other
+    assert catalogue.kept_steps([step, other]) == (replace(step, at=day(2)), other)
     catalogue.remove_runs("debian", [day(2)], now=day(9))
-    assert catalogue.kept_step(step) == step
-    assert catalogue.kept_step(replace(step, until=None)).at == day(3)
+    assert catalogue.kept_steps([step]) == (step,)
+    assert [one.at for one in catalogue.kept_steps([replace(step, until=None)])] == [day(3)]
 
 
 def test_an_unknown_archive_has_nothing(catalogue: Catalogue) -> None:
