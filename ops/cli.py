@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "mirror": "Plan, run and inspect the mirroring of archives.",
     "storage": "Check, count and free what is stored.",
     "closure": "Mirror only what build records, installed packages or a source need.",
+    "environment": "Show an environment, give apt its lines, or write its repository.",
     "bundle": "Carry a closure in one file to machines without a network.",
     "init": "Make the data directory: databases, keys, secrets.",
     "serve": "Answer HTTP: archives, the worker wire, public pages.",

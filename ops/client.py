@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import requests
 
+from snapshot.digest import Digest
 from snapshot.errors import (
     Busy,
     DejabuildError,
@@ -149,6 +152,94 @@ class ServerClient:
             "POST", "/api/dejabuild/v1/campaigns", json=campaign, what=str(campaign.get("name"))
         )
 
+    def environment(self, identity: str) -> dict[str, Any]:
+        """Ask about an environment.
+
+        Args:
+            identity: Its id.
+
+        Returns:
+            The API's answer: kind, members, whether it is pinned.
+        """
+        headers = {"Accept": "application/json"}
+        what = f"environment {identity}"
+        return self._request("GET", f"/environments/{identity}", headers=headers, what=what)
+
+    def environment_of(self, record: bytes, *, name: str) -> str:
+        """Ask which environment a build record was built in.
+
+        Args:
+            record: The record's bytes, as they are.
+            name: Its file name, for messages.
+
+        Returns:
+            The id.
+
+        Raises:
+            InvalidInput: The server does not take it for a build record.
+            NotFound: Packages that it names are not on the server; says which.
+        """
+        text = {"Content-Type": "text/plain; charset=utf-8"}
+        answer = self._request(
+            "POST", "/mr/buildinfo", data=record, headers=text, what=name, partly=404
+        )
+        if answer["environment"] is None:
+            lacking = [f"{one['name']} {one['version']}" for one in answer["missing"]]
+            more = ", …" if len(lacking) > 5 else ""
+            raise NotFound(
+                f"{name}: {len(lacking)} packages are not here: {', '.join(lacking[:5])}{more}",
+                advice="mirror an archive that had them: dejabuild closure add",
+            )
+        return str(answer["environment"])
+
+    def read(self, path: str, *, most: int) -> bytes:
+        """Get a document into memory.
+
+        Args:
+            path: Of the server.
+            most: Bytes beyond which it is refused.
+
+        Returns:
+            Its bytes.
+        """
+        found = b""
+        with self._stream(path) as chunks:
+            for chunk in chunks:
+                found += chunk
+                if len(found) > most:
+                    raise InvalidInput(f"{self.base_url}{path}: more than {most} bytes")
+        return found
+
+    def download(self, path: str, out: BinaryIO) -> Digest:
+        """Get a file of any size.
+
+        Args:
+            path: Of the server.
+            out: Where its bytes go.
+
+        Returns:
+            What arrived; whoever knows what should have compares.
+        """
+        running = hashlib.sha256()
+        with self._stream(path) as chunks:
+            for chunk in chunks:
+                running.update(chunk)
+                out.write(chunk)
+        return Digest(running.hexdigest())
+
+    @contextmanager
+    def _stream(self, path: str) -> Iterator[Iterator[bytes]]:
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        try:
+            with self._session.get(
+                self.base_url + path, timeout=TIMEOUT, stream=True, headers=headers
+            ) as answer:
+                if not answer.ok:
+                    raise _refusal(answer, path)
+                yield answer.iter_content(1 << 18)
+        except requests.RequestException as problem:
+            raise self._no_answer(problem) from problem
+
     def is_answering(self) -> bool:
         """Say whether anything answers there.
 
@@ -161,19 +252,29 @@ class ServerClient:
             return False
         return True
 
-    def _request(self, method: str, path: str, *, what: str, **options: Any) -> dict[str, Any]:
+    def _request(
+        self, method: str, path: str, *, what: str, partly: int | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """An answer in JSON; `partly` is the status of one that is an answer all the same."""
         try:
             answer = self._session.request(
                 method, self.base_url + path, timeout=TIMEOUT, allow_redirects=False, **options
             )
         except requests.RequestException as problem:
-            raise TransientError(
-                f"{self.base_url}: no answer: {_cause(problem)}",
-                advice="Is the server running? `dejabuild up` starts one.",
-            ) from problem
+            raise self._no_answer(problem) from problem
         if answer.ok:
             return _object(answer, self.base_url + path)
+        if answer.status_code == partly:
+            said = _object(answer, self.base_url + path)
+            if "error" not in said:
+                return said
         raise _refusal(answer, what)
+
+    def _no_answer(self, problem: requests.RequestException) -> TransientError:
+        return TransientError(
+            f"{self.base_url}: no answer: {_cause(problem)}",
+            advice="Is the server running? `dejabuild up` starts one.",
+        )
 
 
 def _posted(answer: Mapping[str, Any]) -> tuple[PostedRebuild, ...]:
@@ -209,6 +310,9 @@ def _refusal(answer: requests.Response, what: str) -> DejabuildError:
         advice = "The administrator's cookie is <data>/auth-cookie of the server: --cookie-file."
         return Denied(f"{what}: not allowed", advice=advice)
     message, _, advice = text.partition("\n")
+    if answer.headers.get("Content-Type", "").startswith("application/json"):
+        said = _object(answer, answer.url)
+        message, advice = str(said.get("error", text)), str(said.get("try", ""))
     return kind(f"{what}: {message}", advice=advice.strip())
 
 
@@ -217,43 +321,3 @@ def _cause(problem: BaseException) -> str:
     while problem.__context__ is not None:
         problem = problem.__context__
     return str(problem)
-
-
-def wait_for_verdict(
-    ask: Callable[[], dict[str, Any]],
-    job: int,
-    *,
-    clock: Callable[[], float],
-    sleep: Callable[[float], object],
-    timeout: float,
-    tell: Callable[[str], None],
-) -> dict[str, Any] | None:
-    """Wait until a job has its last attempt.
-
-    Args:
-        ask: Gives the target's state, as `ServerClient.target` does.
-        job: The job waited for.
-        clock: Monotonic seconds.
-        sleep: Waits so many seconds.
-        timeout: Seconds after which to stop waiting.
-        tell: Is told when the state changes.
-
-    Returns:
-        The job's last attempt, or None when time ran out.
-    """
-    deadline = clock() + timeout
-    told, pause = "", 0.2
-    while True:
-        state = ask()
-        still = [one for one in state["jobs"] if one["id"] == job]
-        attempts = [one for one in state["attempts"] if one["job"] == job]
-        if attempts and not still:
-            return dict(max(attempts, key=lambda one: one["id"]))
-        word = still[0]["state"] if still else str(state["state"])
-        if word != told:
-            tell(word)
-            told = word
-        if clock() >= deadline:
-            return None
-        sleep(pause)
-        pause = min(2.0, pause * 1.3)

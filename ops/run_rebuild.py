@@ -15,7 +15,7 @@ from typing import Any
 
 from mirror.choose_runs import Selection
 from mirror.resolve_closure import ResolvedClosure, add_record
-from ops.client import PostedRebuild, ServerClient, wait_for_verdict
+from ops.client import PostedRebuild, ServerClient
 from ops.data_directory import DataDirectory, data_directory, read_secret
 from ops.initialize import initialize
 from ops.open_stores import open_stores
@@ -26,6 +26,7 @@ from ops.settings import Settings
 from ops.show_progress import shown_progress
 from ops.supervise import supervise
 from ops.up import plan_parts, take_own_archives
+from ops.wait_for_verdict import wait_for_verdict
 from ops.wire_mirror import chosen_policies
 from rebuilders.machine_architecture import dpkg_architecture
 from rebuilders.temporary_trees import temporary_trees

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ops.options import with_settings
 from ops.settings import Settings
-
-if TYPE_CHECKING:
-    from ops.client import ServerClient
 
 server_option = click.option(
     "--server", envvar="DEJABUILD_SERVER", help="Address of the server. [default: the one here]"
@@ -47,7 +44,9 @@ def create(
     settings: Settings, /, *, server: str | None, cookie_file: Path | None, **campaign: Any
 ) -> None:
     """Make a campaign called NAME from what a run lists."""
-    client = _client(settings, server, cookie_file)
+    from ops.choose_server import choose_server  # noqa: PLC0415
+
+    client = choose_server(settings, server, cookie_file)
     order = {key: value for key, value in campaign.items() if value not in {None, ()}}
     made = client.create_campaign(order)
     click.echo(f"{made['queued']} jobs queued")
@@ -63,7 +62,9 @@ def create(
 @with_settings
 def status(settings: Settings, *, name: str | None, server: str | None) -> None:
     """Say how far campaigns are: all of them, or NAME with its reasons."""
-    client = _client(settings, server, None)
+    from ops.choose_server import choose_server  # noqa: PLC0415
+
+    client = choose_server(settings, server)
     if name is None:
         campaigns = client.campaigns()
         for one in campaigns:
@@ -99,18 +100,3 @@ def campaign_line(campaign: Mapping[str, Any]) -> str:
         f"({verdicts or 'no verdict yet'}), {jobs['running']} running, "
         f"{jobs['queued'] + jobs['waiting']} to do{soon}"
     )
-
-
-def _client(settings: Settings, server: str | None, cookie_file: Path | None) -> ServerClient:
-    from ops.client import ServerClient  # noqa: PLC0415
-    from ops.data_directory import data_directory  # noqa: PLC0415
-    from ops.run_rebuild import cookie_for, running_server  # noqa: PLC0415
-    from ops.serve_http import Listen, reachable_url  # noqa: PLC0415
-
-    if server is None:
-        running = running_server(data_directory(settings))
-        if running is not None:
-            return running
-        place = Listen.from_text(settings.server.listen)
-        server = reachable_url(place.host, place.port)
-    return ServerClient(server, cookie=cookie_for(settings, cookie_file))

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import io
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
-from ops.client import PostedRebuild, ServerClient, wait_for_verdict
+from ops.client import PostedRebuild, ServerClient
+from snapshot.digest import Digest
 from snapshot.errors import (
     Busy,
     DejabuildError,
@@ -28,6 +29,7 @@ class Answering(ThreadingHTTPServer):
 
     status = 200
     body = b"{}"
+    kind = "text/plain"
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -45,6 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked.append((self.command, self.path, dict(self.headers), body))
         self.send_response(self.server.status)
+        self.send_header("Content-Type", self.server.kind)
         self.send_header("Content-Length", str(len(self.server.body)))
         self.end_headers()
         self.wfile.write(self.server.body)
@@ -124,44 +127,36 @@ def test_campaigns_are_asked_for_by_name(server: Answering) -> None:
     ]
 
 
-class Clock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
+def test_a_refusal_in_json_is_told_in_its_words(server: Answering) -> None:
+    server.status, server.kind = 404, "application/json"
+    server.body = b'{"error": "no environment x here", "try": "POST its text"}'
+    with pytest.raises(NotFound) as refused:
+        ServerClient(server.url).environment("x")
+    assert "no environment x here" in refused.value.message
+    assert refused.value.advice == "POST its text"
 
 
-QUEUED: dict[str, Any] = {"state": "queued", "jobs": [{"id": 7, "state": "queued"}], "attempts": []}
-RETRY = {**QUEUED, "attempts": [{"id": 1, "job": 7, "status": "FAIL"}]}
-OLD = {"id": 0, "job": 5, "status": "BAD"}
-DONE = {
-    "state": "done",
-    "jobs": [],
-    "attempts": [OLD, {"id": 1, "job": 7, "status": "FAIL"}, {"id": 2, "job": 7, "status": "GOOD"}],
-}
+def test_a_record_of_which_packages_are_missing_names_them(server: Answering) -> None:
+    client = ServerClient(server.url)
+    server.body = b'{"environment": "abc", "missing": []}'
+    assert client.environment_of(b"record", name="x.buildinfo") == "abc"
+    server.status = 404
+    missing = [{"name": f"p{number}", "version": "1"} for number in range(7)]
+    server.body = json.dumps({"environment": None, "missing": missing}).encode()
+    with pytest.raises(NotFound, match=r"7 packages are not here: p0 1, .*p4 1, …"):
+        client.environment_of(b"record", name="x.buildinfo")
+    server.body, server.kind = b'{"error": "no such route", "try": ""}', "application/json"
+    with pytest.raises(NotFound, match="no such route"):
+        client.environment_of(b"record", name="x.buildinfo")
 
 
-def wait(states: list[dict[str, Any]], told: list[str]) -> dict[str, Any] | None:
-    clock = Clock()
-    answers = iter([*states, *([states[-1]] * 1000)])
-    return wait_for_verdict(
-        lambda: next(answers), 7, clock=clock, sleep=clock.sleep, timeout=60, tell=told.append
-    )
-
-
-def test_the_last_attempt_of_the_job_is_the_verdict_not_a_try_before_a_retry() -> None:
-    told: list[str] = []
-    attempt = wait([QUEUED, QUEUED, RETRY, DONE], told)
-    assert attempt is not None
-    assert attempt["status"] == "GOOD"
-    assert told == ["queued"]
-
-
-def test_waiting_ends_when_time_runs_out() -> None:
-    assert wait([{**QUEUED, "attempts": [OLD]}], []) is None
+def test_files_are_hashed_as_they_arrive_and_documents_are_bounded(server: Answering) -> None:
+    client, out = ServerClient(server.url), io.BytesIO()
+    server.body = b"x" * 600_000
+    assert client.download("/file/1", out) == Digest.of(server.body)
+    assert out.getvalue() == server.body == client.read("/file/1", most=600_000)
+    with pytest.raises(InvalidInput, match="more than 500000 bytes"):
+        client.read("/file/1", most=500_000)
+    server.status, server.body = 410, b"gone"
+    with pytest.raises(PermanentError, match="gone"):
+        client.download("/file/1", out)
