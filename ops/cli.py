@@ -114,6 +114,8 @@ def main() -> None:
     # is done by default, takes a tenth of the time of a short command.
     gc.set_threshold(50_000)
     code = run(sys.argv[1:])
+    # Nor is it looked through once more for the sake of a process that ends anyway.
+    gc.freeze()
     if code in STOPPED:
         leave(code)
     sys.exit(code)

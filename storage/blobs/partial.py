@@ -6,10 +6,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from snapshot.errors import Busy
+from snapshot.errors import Busy, DejabuildError
 from storage.blobs.blob import Blob, RunningHash, check
 from storage.blobs.disk_errors import disk_errors
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from snapshot.digest import Checksums
 
 _READ = 1024 * 1024
+#: Bytes from which on it is worth a file of its own that a killed process leaves the validator
+#: too. Without one the rest is asked for all the same: the digest tells whether it belongs.
+_WORTH_A_NOTE = 1024 * 1024
 
 
 class PartialFile:
@@ -43,13 +47,12 @@ class PartialFile:
         self._root = root
         self._key = key
         self._settle = settle
-        name = hashlib.sha256(key.encode()).hexdigest()[:40]
-        self._path = root / name
-        self._note = root / f"{name}.validator"
+        self._path = root / hashlib.sha256(key.encode()).hexdigest()[:40]
+        self._note = f"{self._path}.validator"
         with disk_errors(root, f"opening the partial file of {key}"):
             self._descriptor = _open_locked(self._path, key)
             self._hash = self._rehash()
-            self._validator = _read(self._note) if self._hash.size else ""
+            self._noted = self._validator = _read(self._note) if self._hash.size else ""
 
     def _rehash(self) -> RunningHash:
         running = RunningHash()
@@ -70,10 +73,18 @@ class PartialFile:
 
     @validator.setter
     def validator(self, value: str) -> None:
-        if value != self._validator:
+        self._validator = value
+
+    def _write_note(self) -> None:
+        if self._validator != self._noted:
             with disk_errors(self._root, f"noting the validator of {self._key}"):
-                _write(self._note, value)
-            self._validator = value
+                _write(self._note, self._validator)
+            self._noted = self._validator
+
+    def _drop_note(self) -> None:
+        if self._noted:
+            Path(self._note).unlink(missing_ok=True)
+            self._noted = ""
 
     def write(self, chunk: bytes | bytearray | memoryview) -> None:
         """Append; see `BlobWriter.write`."""
@@ -83,14 +94,17 @@ class PartialFile:
                 written = os.write(self._descriptor, view)
                 self._hash.update(view[:written])
                 view = view[written:]
+        if self._hash.size >= _WORTH_A_NOTE:
+            self._write_note()
 
     def restart(self) -> None:
         """Begin again at byte 0."""
-        os.ftruncate(self._descriptor, 0)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._hash = RunningHash()
+        if self._hash.size:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            self._hash = RunningHash()
         self._validator = ""
-        self._note.unlink(missing_ok=True)
+        self._drop_note()
 
     def commit(
         self,
@@ -108,24 +122,30 @@ class PartialFile:
                 self.restart()
                 raise
         self._settle(self._path, blob, durable, modified)
-        self._note.unlink(missing_ok=True)
-        self.close()
+        self._drop_note()
+        self._close()
         return blob
 
     def abandon(self) -> None:
         """Drop what was written."""
         if self._descriptor >= 0:
             self._path.unlink(missing_ok=True)
-            self._note.unlink(missing_ok=True)
-            self.close()
+            self._drop_note()
+            self._close()
 
     def close(self) -> None:
         """Keep what was written for the next writer of this key."""
         if self._descriptor >= 0:
-            if not self._hash.size:
+            if self._hash.size:
+                with suppress(DejabuildError):  # on a full disk the bytes are worth keeping alone
+                    self._write_note()
+            else:
                 self._path.unlink(missing_ok=True)
-            os.close(self._descriptor)
-            self._descriptor = -1
+            self._close()
+
+    def _close(self) -> None:
+        os.close(self._descriptor)
+        self._descriptor = -1
 
     def __enter__(self) -> Self:
         return self
@@ -164,8 +184,8 @@ def _same(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _write(note: Path, text: str) -> None:
-    """What `Path.write_text` does, four times as fast: there is one for each file of a sync."""
+def _write(note: str, text: str) -> None:
+    """What `Path.write_text` does, four times as fast."""
     descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
         os.write(descriptor, text.encode())
@@ -173,8 +193,8 @@ def _write(note: Path, text: str) -> None:
         os.close(descriptor)
 
 
-def _read(note: Path) -> str:
+def _read(note: str) -> str:
     try:
-        return note.read_text(encoding="utf-8")
+        return Path(note).read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""

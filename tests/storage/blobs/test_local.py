@@ -179,8 +179,8 @@ from storage.blobs import LocalBlobs
 store = LocalBlobs(Path(sys.argv[1]))
 store.add([b"pending"], durable=False)
 writer = store.writer("half")
-writer.write(b"half of it, ")
 writer.validator = "v1"
+writer.write(b"x" * (1 << 20))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -221,11 +221,12 @@ def test_what_a_killed_process_held_is_taken_over(
     assert store.contains(Digest.of(b"pending"))
     assert store.recover() == 0
     with store.writer("half") as writer:
-        assert writer.size == 12
+        assert writer.size == 1 << 20
         assert writer.validator == "v1"
         writer.write(b"and the rest")
-        whole = Digest.of(b"half of it, and the rest")
-        assert writer.commit(Checksums(24, whole)).digest == whole
+        whole = Digest.of(b"x" * (1 << 20) + b"and the rest")
+        assert writer.commit(Checksums((1 << 20) + 12, whole)).digest == whole
+    assert list((store.root / "partial").iterdir()) == []
 
 
 def test_a_full_disk_is_said_so_and_loses_nothing(

@@ -75,3 +75,25 @@ def test_a_validator_belongs_to_bytes(tmp_path: Path, settled: Settled) -> None:
         writer.validator = '"v2"'
     with opened(tmp_path, settled) as writer:
         assert writer.validator == '"v2"'
+
+
+def test_a_validator_is_written_down_once_that_is_worth_it(
+    tmp_path: Path, settled: Settled
+) -> None:
+    def names() -> list[str]:
+        return sorted(path.name[40:] for path in (tmp_path / "partial").iterdir())
+
+    with opened(tmp_path, settled) as writer:
+        writer.validator = '"v1"'
+        writer.write(b"x" * (1 << 20) + b"x")
+        assert names() == ["", ".validator"]  # a process that is killed now leaves both
+        writer.restart()
+        assert names() == [""]
+        writer.validator = '"v2"'
+        writer.write(b"x")
+        assert names() == [""]
+    assert names() == ["", ".validator"]
+    with opened(tmp_path, settled) as writer:
+        assert (writer.size, writer.validator) == (1, '"v2"')
+        writer.commit()
+    assert names() == []
