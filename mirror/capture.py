@@ -9,58 +9,24 @@ short transaction publishes; one rename makes the tree appear.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mirror.choose_packages import chosen_files
-from mirror.fetch_images import fetch_images
-from mirror.gather_files import gather_files
-from mirror.gather_records import records_beside
-from mirror.keep_package_set import complete_package_set, note_complete
-from mirror.lay_out import link_shared, place_run
-from mirror.qubes_upstream import QubesDebian
-from mirror.verify_chain import index_digest, plain_index
+from mirror.capture_report import CaptureReport
+from mirror.lay_out import place_run
 from mirror.verify_suites import SuiteVerifier
 from mirror.weak_digests import proof_of, run_trust
-from snapshot.coordinates import suite_directory
 from snapshot.errors import DejabuildError
 from snapshot.timestamp import Timestamp
-from storage.catalogue import ReleaseRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mirror.policy import ArchivePolicy
     from mirror.stores import MirrorStores
     from mirror.upstream import Upstream
-    from mirror.verify_suites import KnownRun, Suite
-    from snapshot.digest import Digest
-    from storage.catalogue import ImportCounts, RunDraft, StoredFile, Trust
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureReport:
-    """What one run cost.
-
-    Attributes:
-        stamp: Of the run.
-        parsed: Stanzas that had never been seen.
-        written: Rows written for its indices.
-        files: Package files fetched.
-        received: Bytes that crossed the network for them.
-        seconds: How long they took.
-        missing: Files that no upstream has.
-        unchanged: Whether everything was known: nothing but Releases was asked for.
-    """
-
-    stamp: Timestamp
-    parsed: int = 0
-    written: int = 0
-    files: int = 0
-    received: int = 0
-    seconds: float = 0.0
-    missing: int = 0
-    unchanged: bool = False
+    from mirror.verify_suites import Suite
+    from storage.catalogue import Trust
 
 
 class Capture:
@@ -106,7 +72,11 @@ class Capture:
             and all(map(known.holds, suites))
         ):
             return self._unchanged(known.stamp, suites, looked)
-        suites = [self._with_images(suite, at) for suite in suites]
+        # Most syncs find nothing new: importing what only the others need is left to those.
+        from mirror.fill_run import RunFiller  # noqa: PLC0415
+
+        filler = RunFiller(self._policy, self._upstreams, stores)
+        suites = filler.with_images(suites, at)
         stores.blobs.sync()  # rows are about to name these files
         self._remember(suites)
         stamp = self._stamp(suites, known.stamp if at is None else None, at)
@@ -120,19 +90,13 @@ class Capture:
             scope=self._policy.scope,
         )
         try:
-            report = self._fill(draft, suites, known, at, looked)
+            report = filler.fill(draft, suites, known, at, looked)
         except BaseException:
             with suppress(DejabuildError):
                 stores.catalogue.abandon(draft)
             raise
         place_run(stores, name, draft.timestamp, others)
         return report
-
-    def _with_images(self, suite: Suite, at: Timestamp | None) -> Suite:
-        """The installer's images come before any row: only then their sizes are known."""
-        name = suite.verified.suite
-        images = fetch_images(name, suite.indices, self._upstreams, self._stores, at)
-        return replace(suite, images=images) if images else suite
 
     def _trust(self, suites: Sequence[Suite]) -> Trust:
         proofs = [
@@ -144,16 +108,22 @@ class Capture:
         self, stamp: Timestamp, suites: Sequence[Suite], looked: Timestamp
     ) -> CaptureReport:
         """Nothing new: only "observed until" moves, unless a package set has grown."""
-        gathered = complete_package_set(self._policy, suites, self._upstreams, self._stores, stamp)
+        report = CaptureReport(stamp, unchanged=True)
+        if self._policy.package_set is not None:
+            from mirror.keep_package_set import complete_package_set  # noqa: PLC0415  as above
+
+            gathered = complete_package_set(
+                self._policy, suites, self._upstreams, self._stores, stamp
+            )
+            report = replace(
+                report,
+                files=gathered.files,
+                received=gathered.received,
+                missing=len(gathered.missing),
+            )
         self._observed(suites, looked)
         self._remember(suites)
-        return CaptureReport(
-            stamp,
-            files=gathered.files,
-            received=gathered.received,
-            missing=len(gathered.missing),
-            unchanged=True,
-        )
+        return report
 
     def _observed(self, suites: Iterable[Suite], looked: Timestamp) -> None:
         """Until when these Releases were the upstream's newest, as far as we know."""
@@ -210,128 +180,3 @@ class Capture:
             there.get(suite.verified.suite, suite.verified.digest) == suite.verified.digest
             for suite in suites
         )
-
-    def _fill(
-        self,
-        draft: RunDraft,
-        suites: Sequence[Suite],
-        known: KnownRun,
-        at: Timestamp | None,
-        looked: Timestamp,
-    ) -> CaptureReport:
-        """Stage, fetch, make durable, publish: in this order."""
-        stores, label = self._stores, f"{draft.archive} {draft.timestamp}"
-        stores.progress.phase("index", label)
-        aliases = _aliases(suites)
-        counts = [
-            count
-            for suite in suites
-            for count in self._stage(draft, suite, aliases[suite.verified.suite])
-        ]
-        files = self._files(draft, suites)
-        stores.progress.phase("fetch", label)
-        began = stores.clock()
-        gathered = gather_files(files, self._policy, self._upstreams, stores, at)
-        seconds = max(0.0, stores.clock() - began)
-        bases = [one.base for one in self._upstreams if isinstance(one, QubesDebian)]
-        for found in records_beside(bases, (file.path for file in files), stores):
-            stores.progress.say(f"{found.name}: {found.added} new build records")
-        stores.progress.phase("publish", label)
-        link_shared(
-            stores,
-            draft.archive,
-            draft.timestamp,
-            {suite.verified.digest: _tree(suite) for suite in suites},
-            [(file.path, file.digest) for file in files],
-        )
-        stores.catalogue.publish(draft, seen=looked if at is None else None)
-        if at is None:
-            note_complete(self._policy, stores, draft.timestamp)
-        return CaptureReport(
-            draft.timestamp,
-            parsed=sum(count.parsed for count in counts),
-            written=sum(count.written for count in counts),
-            files=gathered.files,
-            received=gathered.received,
-            seconds=seconds,
-            missing=len(gathered.missing),
-            unchanged=all(map(known.holds, suites)),
-        )
-
-    def _files(self, draft: RunDraft, suites: Sequence[Suite]) -> list[StoredFile]:
-        """What this run brings: to be fetched, or to be linked because it is here."""
-        changed = list(self._stores.catalogue.changed_files(draft))
-        if self._policy.package_set is None:
-            return changed
-        # A new dependency may lead to a package that did not change, so the whole set is looked at.
-        here = [file for file in changed if self._stores.blobs.contains(file.digest)]
-        return chosen_files(self._policy, suites, self._stores) + here
-
-    def _stage(
-        self, draft: RunDraft, suite: Suite, aliases: tuple[str, ...]
-    ) -> Iterator[ImportCounts]:
-        """Put one suite into the draft."""
-        catalogue, blobs = self._stores.catalogue, self._stores.blobs
-        release = suite.verified.release
-        catalogue.record_blobs([index.blob for index in suite.indices])
-        catalogue.record_blobs(suite.verified.blobs.values())
-        catalogue.record_blobs(suite.images.values())
-        catalogue.stage_release(
-            draft,
-            ReleaseRecord(
-                suite=suite.verified.suite,
-                inrelease=suite.verified.digest,
-                date=release.date,
-                valid_until=release.valid_until,
-                fingerprint=suite.verified.fingerprint,
-                files={path: (digest, blobs.size(digest)) for path, digest in _tree(suite).items()},
-                aliases=aliases,
-            ),
-        )
-        for index in suite.indices:
-            if index.wanted.coordinates is None:
-                continue
-            place = suite_directory(suite.verified.suite)
-            path = f"{draft.archive} {place}{index.member.path}"
-            with blobs.open(index.blob.digest) as once, blobs.open(index.blob.digest) as again:
-                digest = index_digest(index.wanted, index.member, once)
-                plain = plain_index(index.wanted, index.member, again, name=path)
-                count = catalogue.stage_index(draft, index.wanted.coordinates, digest, plain)
-            if count.unnamed:
-                self._stores.progress.say(
-                    f"{path}: {count.unnamed:,} entries have no SHA-256: their files are not "
-                    "mirrored, nothing could tell them from others"
-                )
-            yield count
-
-
-def _tree(suite: Suite) -> Mapping[str, Digest]:
-    """What is mirrored below `dists/<suite>/`."""
-    files = {name: blob.digest for name, blob in suite.verified.blobs.items()}
-    files |= {path: blob.digest for path, blob in suite.images.items()}
-    return files | {index.member.path: index.blob.digest for index in suite.indices}
-
-
-def _aliases(suites: Sequence[Suite]) -> dict[str, tuple[str, ...]]:
-    """Other names of the suites of a run, as it will be known for ever.
-
-    The names that a Release gives itself: asked for `bookworm`, it may be `stable` too. A name
-    that a suite of the run was asked by is never another's. While a name moves (`stable`, on
-    the day of a release) two suites may claim it: the newest Release is right.
-    """
-    claims: dict[str, tuple[Timestamp, str]] = {}
-    asked = {suite.verified.suite for suite in suites}
-    for suite in suites:
-        release, name = suite.verified.release, suite.verified.suite
-        first, slash, rest = name.partition("/")
-        called = {release.suite, release.codename} - {""}
-        # Of a flat repository (`sub/`) nobody asks by the names that it gives itself.
-        if (slash and not rest) or not called & {name, first}:
-            continue
-        below = f"{slash}{rest}" if name not in called else ""
-        for alias in {f"{one}{below}" for one in called} - asked:
-            claims[alias] = max(claims.get(alias, (release.date, name)), (release.date, name))
-    return {
-        name: tuple(sorted(alias for alias, (_, owner) in claims.items() if owner == name))
-        for name in asked
-    }

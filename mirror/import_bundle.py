@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mirror.bundle_upstream import BundleUpstream
-from mirror.capture import Capture, CaptureReport
+from mirror.capture import Capture
+from mirror.capture_report import CaptureReport
 from mirror.fetch_closure import ClosureReport, fetch_closure
 from mirror.lay_out import place_missing_runs
 from mirror.lock import archive_lock, exclusive, storing

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirror.capture import Capture, CaptureReport
+from mirror.capture import Capture
+from mirror.capture_report import CaptureReport
 from mirror.choose_runs import Selection, runs_to_capture
 from mirror.fetch_missing import fetch_missing, note_missing
 from mirror.keep_runs import let_go

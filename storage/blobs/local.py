@@ -97,7 +97,7 @@ class LocalBlobs:
             return
         with disk_errors(self.root, f"storing {blob.size:,} bytes"):
             waiting = self._incoming.directory() / blob.digest.hex
-            os.chmod(path, _READ_ONLY)
+            path.chmod(_READ_ONLY)
             if modified is not None:
                 os.utime(path, (modified, modified))
             with self._lock:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirror.capture import CaptureReport
+from mirror.capture_report import CaptureReport
 from mirror.choose_runs import Selection
 from mirror.measured_rate import MeasuredRates
 from mirror.progress import Silent
