@@ -35,10 +35,21 @@ class WebServer:
     Attributes:
         url: Its address.
         log: One line a request: status, bytes, path.
+        pid: Of its master process.
     """
 
     url: str
     log: Path
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of CPU that its workers took so far."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()
+        taken = 0
+        for child in children:
+            after = Path(f"/proc/{child}/stat").read_text("ascii").rpartition(")")[2].split()
+            taken += int(after[11]) + int(after[12])
+        return taken / os.sysconf("SC_CLK_TCK")
 
     def requests(self) -> list[tuple[int, str]]:
         """Status and path of each request so far, in order."""
@@ -63,7 +74,7 @@ def serving(root: Path, place: Path) -> Iterator[WebServer]:
     with subprocess.Popen(command) as process:
         try:
             _wait_for(port, process)
-            yield WebServer(f"http://127.0.0.1:{port}", place / "access.log")
+            yield WebServer(f"http://127.0.0.1:{port}", place / "access.log", process.pid)
         finally:
             process.terminate()
             process.wait(30)
