@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from snapshot.digest import Digest
     from storage.blobs import BlobStore
     from storage.catalogue import Catalogue
+    from storage.offered_texts import OfferedTexts
     from storage.signed_repository import RepositorySigner
 
 
@@ -28,6 +29,19 @@ class PullThrough(Protocol):
         ...
 
 
+class FetchRecord(Protocol):
+    """Fetches a build record from a host of the settings (`mirror.fetch_record`)."""
+
+    def __call__(self, url: str, limit: int) -> bytes:
+        """Its bytes, at most so many.
+
+        Raises:
+            Denied: Not such a host.
+            TransientError: No answer now.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ArchiveServices:
     """The archive half, wired.
@@ -36,7 +50,9 @@ class ArchiveServices:
         catalogue: What lived where and when.
         blobs: The bytes.
         signer: Signs environment repositories; None: environments are texts only.
+        offered: Environments that were named in answers; None: each is stored at once.
         pull: Fetches missing blobs on first use; None: they are missing.
+        fetch_record: Fetches a build record by its address; None: it must be sent.
         made: The repositories of environments that this process has made.
     """
 
@@ -44,6 +60,8 @@ class ArchiveServices:
     blobs: BlobStore
     signer: RepositorySigner | None = None
     pull: PullThrough | None = None
+    offered: OfferedTexts | None = None
+    fetch_record: FetchRecord | None = None
     made: MadeRepositories = field(default_factory=MadeRepositories)
 
 

@@ -2,7 +2,8 @@
 """Keeping the text of an environment, so that its id can be asked for later.
 
 Anybody may cause this, so what is kept here is not pinned: the least recently
-used ones go again beyond a number of them.
+used ones go again beyond a number of them. What only stands in the answer to a build record is
+offered: it is stored when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING
 from api.archive_services import current_archive
 from api.make_once import forget_made
 from api.services import current_services
+from snapshot.environment import Environment
 from snapshot.timestamp import Timestamp
 from storage.catalogue import BlobState
 
 if TYPE_CHECKING:
     from snapshot.digest import Digest
-    from snapshot.environment import Environment
 
 _A_DAY = 86400
 
@@ -38,6 +39,25 @@ def keep_environment(environment: Environment) -> None:
             forget_made([environment_subject(old)])
 
 
+def offer_environment(environment: Environment) -> None:
+    """Make sure that the environment can be asked for, at little cost."""
+    offered = current_archive().offered
+    if offered is None:
+        keep_environment(environment)
+    else:
+        offered.offer(environment.id, environment.text())
+
+
+def keep_offered(identity: Digest) -> bool:
+    """Store an environment that was offered; False when none of that id is."""
+    offered = current_archive().offered
+    text = None if offered is None else offered.take(identity)
+    if text is None:
+        return False
+    keep_environment(Environment.from_text(text))
+    return True
+
+
 def environment_subject(identity: Digest) -> str:
     """What the files are made of that an environment's repository has."""
     return f"environment {identity}"
@@ -55,5 +75,5 @@ def note_use(identity: Digest) -> None:
 def pin_environment(identity: Digest, holder: str) -> None:
     """Keep an environment for somebody; one that is not here stays unknown."""
     catalogue = current_archive().catalogue
-    if catalogue.environment(identity) is not None:
+    if catalogue.environment(identity) is not None or keep_offered(identity):
         catalogue.pin(identity, holder, Timestamp(int(current_services().web.clock())))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,13 @@ from snapshot.resolver import Resolution, resolve
 
 if TYPE_CHECKING:
     from snapshot.record import Record
+
+#: What the files of a kind of package are called.
+_FILES = {
+    "deb": re.compile(r"\.(?:deb|dsc)\Z"),
+    "arch": re.compile(r"\.pkg\.tar(?:\.[a-z0-9]+)?\Z"),
+    "rpm": re.compile(r"\.rpm\Z"),
+}
 
 
 def resolve_record(record: Record, *, suite: str | None = None) -> Resolution:
@@ -26,7 +34,9 @@ def resolve_record(record: Record, *, suite: str | None = None) -> Resolution:
         needs.append(Need(record.source, record.source_version, kind="source"))
     # For a version that is nowhere, the catalogue names its other versions: what is nearest.
     catalogue = current_archive().catalogue
-    candidates = catalogue.locate(needs)
+    # Names and versions alone may be the same in another distribution's archive.
+    files = _FILES[record.kind]
+    candidates = [one for one in catalogue.locate(needs) if files.search(one.path)]
     if suite is not None:
         candidates = [one for one in candidates if one.coordinates.suite == suite]
     resolution = resolve(

@@ -26,6 +26,7 @@ class Limits:
         report: A rebuild report of a stock worker, decoded.
         evidence: One uploaded piece of evidence.
         environments: Environments kept that nobody pins; a number, not a size.
+        dependencies: Packages that one build record may name; a number, refused with 422.
     """
 
     buildinfo: int = 16 << 20
@@ -33,6 +34,7 @@ class Limits:
     report: int = 64 << 20
     evidence: int = 4 << 30
     environments: int = 10_000
+    dependencies: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ def open_fetcher(
     attempts: int = 6,
     hosts: Path | None = None,
     progress: Progress | None = None,
+    opener: Opener | None = None,
 ) -> Fetcher:
     """A fetcher with connections, breakers and patience of its own.
 
@@ -92,6 +93,7 @@ def open_fetcher(
         attempts: Fruitless tries in a row of one file at one upstream.
         hosts: File in which processes share what they know of hosts; default none.
         progress: Who is told; default nobody.
+        opener: Makes the connections; default one without further rules.
     """
     listener, limits, halt = progress or Silent(), limits or Limits(), Halt()
     sleep, ticks = sleep or halt.sleep, ticks or clock
@@ -99,7 +101,8 @@ def open_fetcher(
     if limits.bandwidth:
         bandwidth = Bandwidth(limits.bandwidth, clock=ticks, sleep=sleep)
     requester = Requester(
-        Opener(agent=agent, connections=limits.per_host, timeout=timeout, bandwidth=bandwidth),
+        opener
+        or Opener(agent=agent, connections=limits.per_host, timeout=timeout, bandwidth=bandwidth),
         Breakers(clock, hosts),
         Pace(
             limits.per_host,

@@ -11,6 +11,7 @@
     auth-cookie       lets an administrator in (0640)
     signup-secret     lets workers register (0640)
     s3-credentials    who we are in an object store, if the environment does not say it (0640)
+    offered/          environments named in answers that nobody has asked for yet
     spool/            blobs on their way into an object store
     worker/           the local worker's own, the only part it may see
     run/ log/         of running processes
@@ -87,6 +88,11 @@ class DataDirectory:
     def spool(self) -> Path:
         """Blobs on their way into an object store."""
         return self.root / "spool"
+
+    @property
+    def offered(self) -> Path:
+        """Environments named in answers that nobody has asked for yet."""
+        return self.root / "offered"
 
     @property
     def worker(self) -> Path:

@@ -81,6 +81,13 @@ class ServerSettings:
     accel_prefix: str | None = _setting(
         None, "nginx's internal location over the blob directory: files go by X-Accel-Redirect."
     )
+    largest_record: int = _setting(16 << 20, "Bytes of a posted build record, at most.")
+    most_dependencies: int = _setting(
+        20_000, "Packages that one build record may name; more than 20000 are never read."
+    )
+    most_environments: int = _setting(
+        10_000, "Environments kept that nobody pins; the longest unused go first."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, cast, get_args
 
+from mirror.fetch_record import OnlyHosts, RecordFetcher, record_hosts
 from mirror.policy import ArchivePolicy, Files, Kind
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
@@ -178,3 +179,31 @@ def wire_pull(settings: Settings, stores: Stores) -> PullThrough:
     hasty = replace(settings, mirror=replace(settings.mirror, attempts=2, timeout=20.0))
     policies = [one for one in all_policies(settings) if one.pulls]
     return PullThrough(wire_mirror(hasty, stores, Silent()), policies)
+
+
+def wire_record_fetcher(settings: Settings, stores: Stores) -> RecordFetcher | None:
+    """Put together what fetches one build record for whoever names its address.
+
+    Args:
+        settings: Complete settings.
+        stores: The opened stores.
+
+    Returns:
+        None when the settings name no host.
+    """
+    archives = [one for archive in settings.archive.values() for one in archive.upstreams]
+    hosts = record_hosts([*archives, *(one.url for one in settings.buildinfos.values())])
+    if not hosts:
+        return None
+    agent, timeout = user_agent(settings), min(settings.mirror.timeout, 20.0)
+    fetcher = open_fetcher(
+        stores.blobs,
+        agent=agent,
+        clock=time.time,
+        random=random.random,
+        ticks=time.monotonic,
+        attempts=2,
+        hosts=stores.data.hosts,
+        opener=OnlyHosts(hosts, agent=agent, timeout=timeout),
+    )
+    return RecordFetcher(fetcher)

@@ -9,15 +9,16 @@ import time
 from api.archive_services import ArchiveServices
 from api.auth import Secrets
 from api.rebuild_services import RebuildServices
-from api.services import Services, Web
+from api.services import Limits, Services, Web
 from ops.catalogue_for_rebuilding import CatalogueForRebuilding
 from ops.data_directory import DataDirectory, read_secret
 from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
-from ops.wire_mirror import wire_pull
+from ops.wire_mirror import wire_pull, wire_record_fetcher
 from orchestrator.accept_report import Desk
 from orchestrator.keys import load_keys
 from orchestrator.lease import Dispatcher, LeasePolicy
+from storage.offered_texts import OfferedTexts
 from storage.signed_repository import RepositorySigner
 
 
@@ -98,18 +99,29 @@ def wire_services(settings: Settings) -> Services:
     stores = open_stores(settings)
     data, server = stores.data, settings.server
     pull = wire_pull(settings, stores) if settings.archive else None
+    limits = Limits(
+        buildinfo=server.largest_record,
+        dependencies=server.most_dependencies,
+        environments=server.most_environments,
+    )
     return Services(
         web=Web(
             clock=time.time,
             base_url=server.base_url,
             accel_prefix=server.accel_prefix,
             redirect=server.redirect,
+            limits=limits,
         ),
         archive=ArchiveServices(
             catalogue=stores.catalogue,
             blobs=stores.blobs,
             signer=RepositorySigner(data.repository_keys, clock=time.time),
             pull=pull,
+            # Several hosts share a bucket and no directory.
+            offered=OfferedTexts(data.offered, limits.environments)
+            if server.blobs is None
+            else None,
+            fetch_record=wire_record_fetcher(settings, stores),
         ),
         rebuild=RebuildServices(
             desk=wire_desk(stores),

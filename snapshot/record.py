@@ -15,6 +15,7 @@ from snapshot.buildinfo import BuildInfo
 from snapshot.clearsign import MAX_SIZE, is_clearsigned
 from snapshot.environment import Kind
 from snapshot.errors import InvalidInput
+from snapshot.installed_build_depends import MAX_DEPENDENCIES
 from snapshot.need import Need
 from snapshot.rpm_buildinfo import RpmBuildInfo
 from snapshot.timestamp import Timestamp
@@ -55,13 +56,20 @@ class Record:
         return f"{self.source}_{version}_{native[0] if native else 'all'}.buildinfo"
 
 
-def read_record(data: bytes, name: str = "build record", *, limit: int = MAX_SIZE) -> Record:
+def read_record(
+    data: bytes,
+    name: str = "build record",
+    *,
+    limit: int = MAX_SIZE,
+    most_needs: int = MAX_DEPENDENCIES,
+) -> Record:
     """Recognise a record by its content and read it.
 
     Args:
         data: The file.
         name: How to call it in errors.
         limit: Most bytes accepted.
+        most_needs: Most installed packages accepted.
 
     Raises:
         InvalidInput: None of the known formats, or a broken one; with the line.
@@ -73,8 +81,15 @@ def read_record(data: bytes, name: str = "build record", *, limit: int = MAX_SIZ
             advice="send the record itself, not a package or a log",
         )
     for recognise, read in READERS:
-        if recognise(data):
-            return read(data, name)
+        if not recognise(data):
+            continue
+        record = read(data, name)
+        if len(record.needs) > most_needs:
+            raise InvalidInput(
+                f"{name}: {len(record.needs)} installed packages, more than the {most_needs} "
+                "accepted"
+            )
+        return record
     raise InvalidInput(
         f"{name}: not a build record",
         advice="expected a Debian .buildinfo, an Arch .BUILDINFO or an RPM buildinfo",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, request
 
 from api.archive_services import current_archive
-from api.keep_environment import keep_environment
+from api.keep_environment import keep_environment, keep_offered
 from api.operation import Answer, describe
 from api.public_url import public_url
 from api.request_body import end_request, read_body
@@ -104,7 +104,8 @@ def environment_id(identity: str) -> Digest:
     except InvalidInput as error:
         raise NotFound(error.message, advice=error.advice) from error
     archive = current_archive()
-    if archive.catalogue.environment(digest) is None or not archive.blobs.contains(digest):
+    known = archive.catalogue.environment(digest) is not None and archive.blobs.contains(digest)
+    if not known and not keep_offered(digest):
         raise NotFound(
             f"no environment {identity} here",
             advice="POST its text to /environments, or a build record to /mr/buildinfo",

@@ -181,6 +181,8 @@ def make_archive_server(
     blobs: BlobStore | None = None,
     signer: Any = None,
     pull: Any = None,
+    offered: Any = None,
+    fetch_record: Any = None,
     limits: Limits | None = None,
     base_url: str | None = None,
 ) -> ArchiveServer:
@@ -188,8 +190,9 @@ def make_archive_server(
     store = blobs if blobs is not None else MemoryBlobs()
     catalogue = Catalogue(database)
     web = Web(clock=lambda: float(NOW.epoch), limits=limits or Limits(), base_url=base_url)
-    app = create_app(
-        Services(web=web, archive=ArchiveServices(catalogue, store, signer=signer, pull=pull))
+    archive = ArchiveServices(
+        catalogue, store, signer=signer, pull=pull, offered=offered, fetch_record=fetch_record
     )
+    app = create_app(Services(web=web, archive=archive))
     app.test_client_class = Client
     return ArchiveServer(catalogue, store, app)

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from api.keep_environment import environment_subject, keep_environment, note_use
+from api.keep_environment import (
+    environment_subject,
+    keep_environment,
+    note_use,
+    offer_environment,
+    pin_environment,
+)
 from api.services import Limits
 from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
@@ -13,6 +19,7 @@ from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.catalogue import BlobState, MadeFile
 from storage.database import Database
+from storage.offered_texts import OfferedTexts
 from tests.api.archive_server import NOW, make_archive_server
 
 MADE = [
@@ -76,3 +83,26 @@ def test_an_environment_that_apt_reads_is_used(catalogue_database: Database) -> 
     found = server.catalogue.environment(MADE[0].id)
     assert found is not None
     assert found.last_used == NOW
+
+
+def test_what_an_answer_names_is_stored_when_somebody_asks(
+    catalogue_database: Database, tmp_path: Path
+) -> None:
+    offered = OfferedTexts(tmp_path, 10)
+    server = make_archive_server(catalogue_database, offered=offered)
+    with server.app.test_request_context():
+        for environment in MADE[:3]:
+            offer_environment(environment)
+    assert not any(map(server.catalogue.environment, [one.id for one in MADE]))
+    # Another process of the same host answers.
+    other = make_archive_server(catalogue_database, blobs=server.blobs, offered=offered)
+    assert other.client.get(f"/environments/{MADE[0].id}").data == MADE[0].text()
+    assert server.blobs.contains(MADE[0].id)
+    with server.app.test_request_context():
+        pin_environment(MADE[1].id, "job:1")
+    pinned = server.catalogue.environment(MADE[1].id)
+    assert pinned is not None
+    assert pinned.pinned
+    (tmp_path / MADE[2].id.hex).write_bytes(b"torn")
+    assert server.client.get(f"/environments/{MADE[2].id}").status_code == 404
+    assert server.client.get(f"/environments/{MADE[3].id}").status_code == 404
