@@ -10,17 +10,57 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import InvalidInput
 from snapshot.pool_path import checked_pool_path
 
+# It begins with the line end before a field and not with `^`: only so it is looked for at line
+# ends, and not at each character.
 _FIELD = re.compile(
-    r"^(Package|Version|Architecture|Source|Filename|Size|SHA256|SHA1|MD5sum):[ \t]*(.*)$",
-    re.MULTILINE,
+    r"\n(Package|Version|Architecture|Source|Filename|Size|SHA256|SHA1|MD5sum):[ \t]*(.*)"
+)
+_ORDER = (
+    "Package", "Version", "Architecture", "Source", "Filename", "Size", "SHA256", "SHA1", "MD5sum",
+)  # fmt: skip
+_NONE = ("",) * len(_ORDER)
+#: The values of nearly every stanza, a line each: one look checks and cuts them all.
+_USUAL = re.compile(
+    r"([!-~]+)\n([!-~]+)\n([!-~]+)\n(?:([!-~]+)(?: \(([!-~]+)\))?)?\n"
+    r"(pool(?:/[A-Za-z0-9][A-Za-z0-9+.~_:-]*){1,9})\n([0-9]{1,15})\n"
+    r"([0-9a-f]{64})\n([0-9a-f]{40})?\n([0-9a-f]{32})?"
 )
 _SOURCE = re.compile(r"([!-~]+)(?:[ \t]+\(([!-~]+)\))?")
 _WORD = re.compile(r"[!-~]+")
+
+
+class BinaryFields(NamedTuple):
+    """What `BinaryStanza` says, as text: an import reads some ten thousand and keeps rows.
+
+    Attributes:
+        name: Package name.
+        version: Full version.
+        architecture: As the package says.
+        source: Name of its source package.
+        source_version: Version of that.
+        path: Where the file lies, relative to the archive's root.
+        size: Bytes of the file.
+        sha256: 64 lower-case hexadecimal digits; None before 2007.
+        sha1: As it is written; recorded, never trusted.
+        md5: As it is written; recorded, never trusted.
+    """
+
+    name: str
+    version: str
+    architecture: str
+    source: str
+    source_version: str
+    path: str
+    size: int
+    sha256: str | None
+    sha1: str | None
+    md5: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +95,10 @@ class BinaryStanza:
             InvalidInput: A field that we need is missing or not what it must be; names the
                 package as far as it is known.
         """
-        try:
-            found = {key.lower(): value for key, value in _FIELD.findall(stanza.decode())}
-        except UnicodeDecodeError as error:
-            raise InvalidInput(f"{_where(stanza)}: not UTF-8") from error
-        try:
-            name = _word(found["package"])
-            version = _word(found["version"])
-            source, source_version = _source(found.get("source", ""), name, version)
-            return cls(
-                name=name,
-                version=version,
-                architecture=_word(found["architecture"]),
-                source=source,
-                source_version=source_version,
-                path=checked_pool_path(found["filename"].rstrip()),
-                checksums=_checksums(found),
-                stanza=stanza,
-            )
-        except KeyError as error:
-            raise InvalidInput(f"{_where(stanza)}: the field {error.args[0]} is missing") from error
-        except (ValueError, InvalidInput) as error:
-            message = error.message if isinstance(error, InvalidInput) else str(error)
-            raise InvalidInput(f"{_where(stanza)}: {message}") from error
+        read = read_binary_fields(stanza)
+        sha256 = Digest(read.sha256) if read.sha256 else None
+        checksums = Checksums(read.size, sha256, read.sha1, read.md5)
+        return cls(*read[:6], checksums, stanza)
 
     def field(self, name: str) -> str:
         """Another field, folded to one line; empty when there is none."""
@@ -101,13 +122,55 @@ class BinaryStanza:
         return ", ".join(filter(None, (self.field("Pre-Depends"), self.field("Depends"))))
 
 
+def read_binary_fields(stanza: bytes) -> BinaryFields:
+    """Read the fields that we use.
+
+    Raises:
+        InvalidInput: One that we need is missing or not what it must be; names the package as
+            far as it is known.
+    """
+    try:
+        found = dict(_FIELD.findall(f"\n{stanza.decode()}"))
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{_where(stanza)}: not UTF-8") from error
+    usual = _USUAL.fullmatch("\n".join(map(found.get, _ORDER, _NONE)))
+    if usual is None:
+        return _read_carefully(stanza, found)
+    name, version, architecture, source, source_version, path, size, *digests = usual.groups()
+    return BinaryFields(
+        name, version, architecture, source or name, source_version or version, path, int(size),
+        *digests,
+    )  # fmt: skip
+
+
+def _read_carefully(stanza: bytes, found: dict[str, str]) -> BinaryFields:
+    """The same one after the other, for what is unusual or wrong."""
+    try:
+        name = _word(found["Package"])
+        version = _word(found["Version"])
+        source, source_version = _source(found.get("Source", ""), name, version)
+        architecture = _word(found["Architecture"])
+        path = checked_pool_path(found["Filename"].rstrip())
+        sums = _checksums(found)
+        sha256 = sums.sha256.hex if sums.sha256 else None
+        return BinaryFields(
+            name, version, architecture, source, source_version, path, sums.size, sha256,
+            sums.sha1, sums.md5,
+        )  # fmt: skip
+    except KeyError as error:
+        raise InvalidInput(f"{_where(stanza)}: the field {error.args[0]} is missing") from error
+    except (ValueError, InvalidInput) as error:
+        message = error.message if isinstance(error, InvalidInput) else str(error)
+        raise InvalidInput(f"{_where(stanza)}: {message}") from error
+
+
 def _checksums(found: dict[str, str]) -> Checksums:
-    sha256 = found.get("sha256")
+    sha256 = found.get("SHA256")
     return Checksums(
-        size=int(found["size"]),
+        size=int(found["Size"]),
         sha256=Digest(sha256.strip().lower()) if sha256 else None,
-        sha1=found.get("sha1") or None,
-        md5=found.get("md5sum") or None,
+        sha1=found.get("SHA1") or None,
+        md5=found.get("MD5sum") or None,
     )
 
 

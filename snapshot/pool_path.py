@@ -11,6 +11,8 @@ import re
 
 from snapshot.errors import InvalidInput
 
+#: Nearly every path of an archive; one look finds out, where the rule below takes several.
+_USUAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.~_:-]*(?:/[A-Za-z0-9][A-Za-z0-9+.~_:-]*)*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]|//|(?:\A|/)\.{0,2}(?:/|\Z)")
 _PACKAGE = re.compile(
     r".*\.(?:u?deb|ddeb|dsc|diff\.gz|tar\.(?:gz|xz|bz2|lzma|zst)(?:\.asc|\.sig)?|rpm"
@@ -26,7 +28,7 @@ def safe_relative_path(path: str, *, what: str = "path") -> str:
             another control character, or of more than 4096 characters.
     """
     relative = path.removeprefix("./")
-    if len(relative) > 4096 or _UNSAFE.search(relative):
+    if len(relative) > 4096 or not (_USUAL.fullmatch(relative) or not _UNSAFE.search(relative)):
         raise InvalidInput(
             f"not a safe {what}: {path[:120]!r}",
             advice="it must be relative and stay inside the archive",

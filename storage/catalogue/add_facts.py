@@ -7,16 +7,16 @@ refers to; the next import finds them and need not parse those stanzas again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import zstandard
 from sqlalchemy import Connection, text
 
-from snapshot.digest import Checksums
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_rows, select_wanted
-from storage.catalogue.read_stanza import PackageKey, StanzaFacts, StanzaReader
+from storage.catalogue.read_stanza import Content, PackageKey, StanzaFacts, StanzaReader
 from storage.catalogue.records import BlobState
 from storage.database import Database
 
@@ -28,7 +28,12 @@ PACK = 64
 _SIZE = text("UPDATE blobs SET size = :said WHERE id = :blob")
 _RESERVE = text("UPDATE identifiers SET next_id = next_id + :count RETURNING next_id")
 
+_UNTAKEN = text("SELECT next_id FROM identifiers")
+
 Pending = Sequence[tuple[bytes, bytes]]
+#: digest, stanza, what it says.
+New = Sequence[tuple[bytes, bytes, StanzaFacts]]
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,24 @@ class Ids:
 
     Taking them locks the counter until the transaction ends: who adds facts does so alone, sees
     everything added before, and needs no upsert.
+
+    Attributes:
+        first: The first of them; what nobody had taken before.
     """
 
     def __init__(self, connection: Connection, count: int) -> None:
         last: int = connection.execute(_RESERVE, {"count": count}).scalar_one()
-        self._next = last - count
+        self.first = last - count
+        self._left = iter(range(self.first, last))
+
+    def give(self, keys: Collection[Key]) -> dict[Key, int]:
+        """The next ids, one for each of these."""
+        # In this order: an iterator that is asked for one more than it needs has lost it.
+        return dict(zip(keys, self._left, strict=False))
 
     def take(self) -> int:
         """The next one."""
-        self._next += 1
-        return self._next - 1
+        return next(self._left)
 
 
 def add_facts(database: Database, pending: Pending, read: StanzaReader) -> Added:
@@ -76,14 +89,23 @@ def add_facts(database: Database, pending: Pending, read: StanzaReader) -> Added
     Raises:
         InvalidInput: A stanza that cannot be read; nothing of the batch is kept.
     """
+    digests = [digest for digest, _ in pending]
     with database.read() as connection:
-        ids = _known_entries(connection, [digest for digest, _ in pending])
+        untaken: int = connection.execute(_UNTAKEN).scalar_one()
+        ids = _known_entries(connection, digests)
     new = [(digest, stanza, read(stanza)) for digest, stanza in pending if digest not in ids]
     if not new:
         return Added(ids, 0, 0)
+    unnamed = sum(not facts.files for _, _, facts in new)
     with database.write() as connection:
-        written = _insert(connection, new, ids)
-    return Added(ids, len(new), written, sum(not facts.files for _, _, facts in new))
+        fresh = Ids(connection, 3 * len(new) + 2 * sum(len(facts.files) for _, _, facts in new))
+        parsed = len(new)
+        if fresh.first != untaken:
+            # Somebody added facts since these were looked up.
+            ids = _known_entries(connection, digests)
+            new = [item for item in new if item[0] not in ids]
+        written = _insert(connection, new, ids, fresh)
+    return Added(ids, parsed, written, unnamed)
 
 
 def _known_entries(connection: Connection, digests: list[bytes]) -> dict[bytes, int]:
@@ -96,59 +118,57 @@ def _known_entries(connection: Connection, digests: list[bytes]) -> dict[bytes, 
     return {bytes(digest): entry_id for digest, entry_id in rows}
 
 
-def _insert(
-    connection: Connection, new: list[tuple[bytes, bytes, StanzaFacts]], ids: dict[bytes, int]
-) -> int:
-    files = sum(len(facts.files) for _, _, facts in new)
-    fresh = Ids(connection, 3 * len(new) + 2 * files)
-    # Somebody else may have added some of them since they were looked up.
-    ids.update(_known_entries(connection, [digest for digest, _, _ in new]))
-    todo = [item for item in new if item[0] not in ids]
-    packages, written = _add_packages(connection, {facts.package for _, _, facts in todo}, fresh)
-    contents = [(path, checksums) for _, _, facts in todo for path, checksums in facts.files]
-    blobs, count = add_blobs(connection, [checksums for _, checksums in contents], fresh)
-    written += count
-    named, count = _add_files(
-        connection, {(path, blobs[_raw(checksums)]) for path, checksums in contents}, fresh
+def _insert(connection: Connection, new: New, ids: dict[bytes, int], fresh: Ids) -> int:
+    """Write what is new, and put the ids of its entries among the others."""
+    # Dictionaries for what is distinct: unlike sets they keep the order of the index, by name.
+    packages, written = _add_packages(
+        connection, dict.fromkeys(one.package for _, _, one in new), fresh
     )
+    contents = {content.sha256: content for _, _, one in new for _, content in one.files}
+    blobs, count = add_blobs(connection, contents, fresh)
     written += count
+    keys = [(path, blobs[content.sha256]) for _, _, one in new for path, content in one.files]
+    files, count = _add_files(connection, dict.fromkeys(keys), fresh)
+    written += count
+    packs: list[tuple[int, bytes]] = []
     entries: list[tuple[int, bytes, int, int, int]] = []
-    links: set[tuple[int, int]] = set()
-    for start in range(0, len(todo), PACK):
-        part = todo[start : start + PACK]
+    links: list[tuple[int, int]] = []
+    for start in range(0, len(new), PACK):
+        part = new[start : start + PACK]
         pack = fresh.take()
-        body = zstandard.compress(b"\n\n".join(stanza for _, stanza, _ in part))
-        written += insert_rows(connection, t.packs, [(pack, body)])
+        packs.append((pack, zstandard.compress(b"\n\n".join(stanza for _, stanza, _ in part))))
         for position, (digest, _, facts) in enumerate(part):
             entry = ids[digest] = fresh.take()
             entries.append((entry, digest, packages[facts.package], pack, position))
-            links.update(
-                (entry, named[path, blobs[_raw(checksums)]]) for path, checksums in facts.files
-            )
-    written += insert_rows(connection, t.entries, entries)
-    return written + insert_rows(connection, t.entry_files, sorted(links))
+            for path, content in facts.files:
+                links.append((entry, files[path, blobs[content.sha256]]))
+    return written + sum(
+        insert_rows(connection, table, rows)
+        for table, rows in ((t.packs, packs), (t.entries, entries), (t.entry_files, links))
+    )
 
 
 def _add_packages(
-    connection: Connection, keys: set[PackageKey], fresh: Ids
+    connection: Connection, keys: Collection[PackageKey], fresh: Ids
 ) -> tuple[dict[PackageKey, int], int]:
     rows = select_wanted(
         connection,
-        sorted({(key[1], key[2]) for key in keys}),
+        list(dict.fromkeys(key[1:3] for key in keys)),
         "name, version",
         "SELECT p.kind, p.name, p.version, p.architecture, p.source_name, p.source_version, p.id "
         "FROM wanted CROSS JOIN packages p "
         "WHERE p.name = wanted.name AND p.version = wanted.version",
     )
-    found: dict[PackageKey, int] = {tuple(row[:6]): row[6] for row in rows}
-    new = [(fresh.take(), *key) for key in sorted(keys - found.keys())]
-    found.update((row[1:], row[0]) for row in new)
-    return found, insert_rows(connection, t.packages, new)
+    found: dict[PackageKey, int] = {row[:6]: row[6] for row in rows}
+    new = fresh.give([key for key in keys if key not in found])
+    return found | new, insert_rows(
+        connection, t.packages, [(number, *key) for key, number in new.items()]
+    )
 
 
 def add_blobs(
     connection: Connection,
-    contents: Sequence[Checksums],
+    contents: Mapping[bytes, Content],
     fresh: Ids,
     state: BlobState = BlobState.KNOWN,
 ) -> tuple[dict[bytes, int], int]:
@@ -159,71 +179,47 @@ def add_blobs(
 
     Args:
         connection: Open write transaction.
-        contents: Each with a SHA-256.
+        contents: By raw SHA-256.
         fresh: At least one id per content.
         state: State of new rows.
 
     Returns:
         Raw SHA-256 to id of all of them, and the number of rows inserted.
     """
-    wanted = {_raw(checksums): checksums for checksums in contents}
     rows = select_wanted(
         connection,
-        [(digest,) for digest in wanted],
+        [(digest,) for digest in contents],
         "digest",
         "SELECT b.sha256, b.id, b.size, b.state FROM wanted CROSS JOIN blobs b "
         "WHERE b.sha256 = wanted.digest",
     )
-    found = {}
+    found: dict[bytes, int] = {}
     other_size = []
     for raw, blob_id, size, held in rows:
         digest = bytes(raw)
         found[digest] = blob_id
-        if size != wanted[digest].size and held != BlobState.PRESENT:
-            other_size.append({"blob": blob_id, "said": wanted[digest].size})
+        if size != contents[digest].size and held != BlobState.PRESENT:
+            other_size.append({"blob": blob_id, "said": contents[digest].size})
     if other_size:
         connection.execute(_SIZE, other_size)
-    new = []
-    for digest in sorted(wanted.keys() - found.keys()):
-        checksums = wanted[digest]
-        found[digest] = fresh.take()
-        new.append(
-            (
-                found[digest],
-                digest,
-                _bytes(checksums.sha1),
-                _bytes(checksums.md5),
-                checksums.size,
-                int(state),
-            )
-        )
-    return found, insert_rows(connection, t.blobs, new)
+    new = fresh.give(sorted(contents.keys() - found.keys()))
+    added = [(number, *contents[digest], int(state)) for digest, number in new.items()]
+    return found | new, insert_rows(connection, t.blobs, added)
 
 
 def _add_files(
-    connection: Connection, keys: set[tuple[str, int]], fresh: Ids
+    connection: Connection, keys: Collection[tuple[str, int]], fresh: Ids
 ) -> tuple[dict[tuple[str, int], int], int]:
     rows = select_wanted(
         connection,
-        sorted(keys),
+        # What became known in this transaction is nowhere named yet.
+        [key for key in keys if key[1] < fresh.first],
         "path, blob_id",
         "SELECT f.path, f.blob_id, f.id FROM wanted CROSS JOIN files f "
         "WHERE f.path = wanted.path AND f.blob_id = wanted.blob_id",
     )
     found = {(path, blob_id): file_id for path, blob_id, file_id in rows}
-    new = [(fresh.take(), *key) for key in sorted(keys - found.keys())]
-    found.update((row[1:], row[0]) for row in new)
-    return found, insert_rows(connection, t.files, new)
-
-
-def _raw(checksums: Checksums) -> bytes:
-    assert checksums.sha256 is not None  # noqa: S101  # callers leave others out
-    return checksums.sha256.raw
-
-
-def _bytes(digits: str | None) -> bytes | None:
-    """Digits as bytes. What is recorded and never trusted need not be right either."""
-    try:
-        return bytes.fromhex(digits) if digits else None
-    except ValueError:
-        return None
+    new = fresh.give([key for key in keys if key not in found])
+    return found | new, insert_rows(
+        connection, t.files, [(number, *key) for key, number in new.items()]
+    )

@@ -7,17 +7,23 @@ a table of values; what differs is how such a table is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, insert
 from sqlalchemy.exc import IntegrityError
 
 #: Column types that keys may have, as PostgreSQL calls them.
 KEY_TYPES = {str: "text", bytes: "bytea", int: "bigint"}
 #: Keys of one query; SQLite takes 32,766 values in one statement.
 KEYS_AT_ONCE = 5000
+
+#: What COPY's text format writes otherwise than it is.
+_ODD = "\\\n\r\t"
+_ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
+_NULL = r"\N"
+_JOINS = "SELECT set_config('enable_hashjoin', %s, true), set_config('enable_mergejoin', %s, true)"
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -38,7 +44,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
         return 0
     names = ", ".join(column.name for column in table.columns)
     if connection.dialect.name == "postgresql":
-        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)", table, rows)
+        _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", table, rows)
     else:
         marks = ", ".join("?" * len(table.columns))
         connection.exec_driver_sql(
@@ -72,20 +78,56 @@ def select_wanted(
     for start in range(0, len(keys), KEYS_AT_ONCE):
         part = keys[start : start + KEYS_AT_ONCE]
         if connection.dialect.name == "postgresql":
-            columns = [list(column) for column in zip(*part, strict=True)]
             types = [KEY_TYPES[type(value)] for value in part[0]]
             arrays = ", ".join(f"%s::{kind}[]" for kind in types)
             values = f"SELECT * FROM unnest({arrays})"  # noqa: S608  # marks only
-            parameters: tuple[Any, ...] = tuple(columns)
+            # One text for a column: the driver would look at each value by itself.
+            parameters: tuple[Any, ...] = tuple(map(_array, zip(*part, strict=True)))
         else:
             row = f"({', '.join('?' * len(part[0]))})"
             values = f"VALUES {', '.join([row] * len(part))}"
             parameters = tuple(value for key in part for value in key)
         query = f"WITH wanted ({names}) AS ({values}) {statement}"
-        # The driver's own rows: making each one SQLAlchemy's costs as much as finding it.
-        with closing(connection.exec_driver_sql(query, parameters)) as result:
+        with (
+            _one_by_one(connection),
+            # The driver's own rows: making each one SQLAlchemy's costs as much as finding it.
+            closing(connection.exec_driver_sql(query, parameters)) as result,
+        ):
             cursor: Any = result.cursor
-            yield from cursor
+            rows = cursor.fetchall()
+        yield from rows
+
+
+@contextmanager
+def _one_by_one(connection: Connection) -> Iterator[None]:
+    """Have each key looked up in an index.
+
+    PostgreSQL would rather read a whole table, as long as that is not very large, and join all
+    of it: an import's cost would follow what exists. SQLite does what `CROSS JOIN` says.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql(_JOINS, ("off", "off"))
+    yield  # in a transaction: after an error nothing needs to be set back
+    connection.exec_driver_sql(_JOINS, ("on", "on"))
+
+
+def _array(values: Sequence[Any]) -> str:
+    """A column of keys as PostgreSQL writes an array."""
+    if isinstance(values[0], bytes):
+        return '{"\\\\x' + '","\\\\x'.join([value.hex() for value in values]) + '"}'
+    if isinstance(values[0], int):
+        return "{" + ",".join(map(str, values)) + "}"
+    if _is_in(values, '"\\'):
+        values = [value.replace("\\", r"\\").replace('"', r"\"") for value in values]
+    return '{"' + '","'.join(values) + '"}'
+
+
+def _is_in(values: Sequence[str], odd: str) -> bool:
+    """Whether one of some characters is in one of many texts; nearly always none is."""
+    together = "".join(values)
+    return any(one in together for one in odd)
 
 
 def _copy(
@@ -94,17 +136,21 @@ def _copy(
     import psycopg  # noqa: PLC0415  slow, and of no use to a catalogue on SQLite
 
     driver: Any = connection.connection.driver_connection
-    types = [_copy_type(column.type.compile(connection.dialect)) for column in table.columns]
+    columns = map(_copied, table.columns, zip(*rows, strict=True))
+    text = "\n".join(map("\t".join, zip(*columns, strict=True)))
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
+            copy.write(f"{text}\n")
     except psycopg.IntegrityError as error:
         raise IntegrityError(statement, None, error) from error
 
 
-def _copy_type(name: str) -> str:
-    return {"BYTEA": "bytea", "BIGINT": "int8", "SMALLINT": "int2", "INTEGER": "int4"}.get(
-        name, "text"
-    )
+def _copied(column: Column[Any], values: Sequence[Any]) -> Iterable[str]:
+    """A column's values as COPY's text format has them."""
+    if isinstance(column.type, LargeBinary):
+        return [_NULL if value is None else rf"\\x{value.hex()}" for value in values]
+    if isinstance(column.type, Integer):  # of any size
+        return [_NULL if value is None else str(value) for value in values]
+    if (column.nullable and None in values) or _is_in(values, _ODD):
+        return [_NULL if value is None else value.translate(_ESCAPED) for value in values]
+    return values

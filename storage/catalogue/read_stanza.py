@@ -7,12 +7,11 @@ A new kind of index adds a reader and a line in `reader_of`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapshot.coordinates import Coordinates
-from snapshot.digest import Checksums
 from snapshot.errors import InvalidInput
-from snapshot.packages import BinaryStanza
+from snapshot.packages import read_binary_fields
 from snapshot.sources import SourceStanza
 
 #: No file of a package comes near; a database's integers end at 2**63.
@@ -21,18 +20,33 @@ MAX_SIZE = 1 << 50
 PackageKey = tuple[str, str, str, str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class StanzaFacts:
-    """What one stanza says.
+class Content(NamedTuple):
+    """Some bytes, as a row of `blobs` has them.
+
+    Attributes:
+        sha256: 32 bytes.
+        sha1: 20 bytes, when known; recorded, never trusted.
+        md5: 16 bytes, when known; recorded, never trusted.
+        size: Bytes.
+    """
+
+    sha256: bytes
+    sha1: bytes | None
+    md5: bytes | None
+    size: int
+
+
+class StanzaFacts(NamedTuple):
+    """What one stanza says; a tuple, because a first import makes some ten thousand.
 
     Attributes:
         package: The package.
-        files: (path relative to the archive's root, checksums). Files without a SHA-256
+        files: (path relative to the archive's root, content). Files without a SHA-256
             (indices from before 2007) are left out: nothing could be named or verified by them.
     """
 
     package: PackageKey
-    files: tuple[tuple[str, Checksums], ...]
+    files: tuple[tuple[str, Content], ...]
 
 
 StanzaReader = Callable[[bytes], StanzaFacts]
@@ -44,11 +58,9 @@ def read_binary(stanza: bytes) -> StanzaFacts:
     Raises:
         InvalidInput: Naming the package and the field.
     """
-    read = BinaryStanza.parse(stanza)
-    return StanzaFacts(
-        ("binary", read.name, read.version, read.architecture, read.source, read.source_version),
-        _checked(read.name, ((read.path, read.checksums),) if read.checksums.sha256 else ()),
-    )
+    read = read_binary_fields(stanza)
+    content = _content(read.name, read.path, read.size, (read.sha256, read.sha1, read.md5))
+    return StanzaFacts(("binary", *read[:5]), () if content is None else ((read.path, content),))
 
 
 def read_source(stanza: bytes) -> StanzaFacts:
@@ -58,24 +70,36 @@ def read_source(stanza: bytes) -> StanzaFacts:
         InvalidInput: Naming the package and the field.
     """
     read = SourceStanza.parse(stanza)
+    files = []
+    for file in read.files:
+        path = read.path_of(file)
+        sums = file.checksums
+        digests = (sums.sha256.hex if sums.sha256 else None, sums.sha1, sums.md5)
+        content = _content(read.name, path, sums.size, digests)
+        if content is not None:
+            files.append((path, content))
     return StanzaFacts(
-        ("source", read.name, read.version, "source", read.name, read.version),
-        _checked(
-            read.name,
-            tuple(
-                (read.path_of(file), file.checksums) for file in read.files if file.checksums.sha256
-            ),
-        ),
+        ("source", read.name, read.version, "source", read.name, read.version), tuple(files)
     )
 
 
-def _checked(
-    name: str, files: tuple[tuple[str, Checksums], ...]
-) -> tuple[tuple[str, Checksums], ...]:
-    for path, checksums in files:
-        if checksums.size > MAX_SIZE:
-            raise InvalidInput(f"{name}: {path} cannot have {checksums.size} bytes")
-    return files
+def _content(
+    name: str, path: str, size: int, digests: tuple[str | None, str | None, str | None]
+) -> Content | None:
+    sha256, sha1, md5 = digests
+    if sha256 is None:
+        return None
+    if size > MAX_SIZE:
+        raise InvalidInput(f"{name}: {path} cannot have {size} bytes")
+    return Content(bytes.fromhex(sha256), _bytes(sha1), _bytes(md5), size)
+
+
+def _bytes(digits: str | None) -> bytes | None:
+    """Digits as bytes. What is recorded and never trusted need not be right either."""
+    try:
+        return bytes.fromhex(digits) if digits else None
+    except ValueError:
+        return None
 
 
 def reader_of(stream: Coordinates) -> StanzaReader:

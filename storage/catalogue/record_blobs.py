@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from snapshot.digest import Checksums, Digest
+from snapshot.digest import Digest
 from storage.blobs import Blob
 from storage.catalogue import tables as t
 from storage.catalogue.add_facts import Ids, add_blobs
 from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.read_stanza import Content
 from storage.catalogue.records import BlobState
 from storage.database import Database
 
@@ -42,7 +43,10 @@ def record_blobs(database: Database, blobs: Iterable[Blob]) -> None:
     """
     for part in _parts(list(blobs)):
         with database.write() as connection:
-            contents = [Checksums(blob.size, blob.digest, blob.sha1) for blob in part]
+            contents = {
+                blob.digest.raw: Content(blob.digest.raw, bytes.fromhex(blob.sha1), None, blob.size)
+                for blob in part
+            }
             add_blobs(connection, contents, Ids(connection, len(part)), BlobState.PRESENT)
             connection.execute(
                 _HELD,

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from snapshot import packages
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import InvalidInput
-from snapshot.packages import BinaryStanza
+from snapshot.packages import BinaryStanza, read_binary_fields
 
 STANZA = f"""Package: libc6
 Source: glibc (2.36-9)
@@ -55,8 +58,8 @@ def test_an_index_from_before_2007_has_no_sha256() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b"Version: 2.36-9+b1\n", b"", "libc6.*the field version is missing"),
-        (b"Filename: ", b"Filenam: ", "the field filename is missing"),
+        (b"Version: 2.36-9+b1\n", b"", "libc6.*the field Version is missing"),
+        (b"Filename: ", b"Filenam: ", "the field Filename is missing"),
         (b"pool/main", b"../../etc", "not a safe path"),
         (b"pool/main/g/glibc/libc6_2.36-9+b1_amd64.deb", b"dists/s/InRelease", "metadata"),
         (b"pool/main", b"/pool", "not a safe path"),
@@ -72,3 +75,40 @@ def test_an_index_from_before_2007_has_no_sha256() -> None:
 def test_a_broken_stanza_is_refused_by_name(old: bytes, new: bytes, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         BinaryStanza.parse(STANZA.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"", b""),
+        (b"Source: glibc (2.36-9)\n", b""),
+        (b"glibc (2.36-9)", b"glibc"),
+        (b"glibc (2.36-9)", b"glibc  (2.36-9) "),
+        (b"Version: 2.36", b"Version:2:2.36"),
+        (b"Architecture: amd64", b"Architecture: all \t"),
+        (b"SHA1: " + b"d" * 40 + b"\n", b""),
+        (b"MD5sum: " + b"c" * 32, b"MD5sum: none"),
+        (b"SHA1: " + b"d" * 40, b"SHA1: " + b"D" * 40),
+        (b"\nSHA256: " + b"a" * 64, b""),
+        (b"pool/main/g/glibc/", b"./pool/main/g/glibc/"),
+        (b"pool/main/g/glibc/", b"dists/slink/main/"),
+        (b"_2.36-9+b1_amd64.deb", b"_1%3a2.36 ~x.deb"),
+        (b"Size: 12", b"Size: 012"),
+        (b"Essential: yes", b"Package: twice"),
+    ],
+)
+def test_the_usual_and_the_careful_reading_agree(
+    old: bytes, new: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stanza = STANZA.replace(b"A" * 64, b"a" * 64).replace(old, new)
+    once = read_binary_fields(stanza)
+    monkeypatch.setattr(packages, "_USUAL", re.compile(r"(?!)"))
+    assert read_binary_fields(stanza) == once
+
+
+def test_most_stanzas_are_read_by_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(stanza: bytes, found: object) -> None:
+        raise AssertionError(stanza)
+
+    monkeypatch.setattr(packages, "_read_carefully", refuse)
+    assert read_binary_fields(STANZA.replace(b"A" * 64, b"a" * 64)).name == "libc6"

@@ -34,6 +34,29 @@ def test_text_keeps_every_character(catalogue_database: Database) -> None:
         assert connection.execute(select(t.files.c.path)).scalar_one() == odd
 
 
+def test_keys_of_strangers_are_found_as_they_are(catalogue_database: Database) -> None:
+    odd = ["", "NULL", '"', "\\", '\\"', "a,b", "{}", "two\nlines", "tab\t", "%s", "ü", "'"]
+    with catalogue_database.write() as connection:
+        insert_rows(connection, t.files, [(n, path, n) for n, path in enumerate(odd)])
+        found = select_wanted(
+            connection,
+            [(path, number) for number, path in enumerate(odd)],
+            "path, number",
+            "SELECT wanted.path, f.id FROM wanted CROSS JOIN files f "
+            "WHERE f.path = wanted.path AND f.blob_id = wanted.number",
+        )
+        assert dict(found) == {path: number for number, path in enumerate(odd)}
+
+
+def test_after_a_lookup_joins_are_planned_as_before(catalogue_database: Database) -> None:
+    if catalogue_database.engine.dialect.name == "sqlite":
+        return  # it has no such setting
+    with catalogue_database.read() as connection:
+        list(select_wanted(connection, [("a",)], "name", "SELECT 1 FROM wanted"))
+        for setting in ("enable_hashjoin", "enable_mergejoin"):
+            assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "on"
+
+
 def test_a_second_row_of_one_key_is_an_integrity_error(catalogue_database: Database) -> None:
     def twice() -> None:
         with catalogue_database.write() as connection:

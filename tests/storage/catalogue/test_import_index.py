@@ -138,7 +138,7 @@ def test_bytes_that_are_not_the_index_are_refused_and_leave_nothing_to_see(
 def test_a_broken_stanza_is_named(catalogue: Catalogue) -> None:
     draft = begin(catalogue, day(1))
     catalogue.stage_release(draft, release_of(draft))
-    with pytest.raises(InvalidInput, match=r"the index of debian .*, stanza 2: .*half.*version"):
+    with pytest.raises(InvalidInput, match=r"the index of debian .*, stanza 2: .*half.*Version"):
         stage(catalogue, draft, [binary("whole"), b"Package: half"])
 
 

@@ -15,7 +15,7 @@ def test_a_binary_names_its_source_and_its_file() -> None:
     assert facts.package == ("binary", "libfoo1", "1.0-1+b1", "amd64", "foo", "1.0-1")
     ((path, checksums),) = facts.files
     assert path == "pool/main/l/libfoo1/libfoo1_1.0-1+b1_amd64.deb"
-    assert checksums.sha256 == content("libfoo1_1.0-1+b1_amd64")
+    assert checksums.sha256 == content("libfoo1_1.0-1+b1_amd64").raw
 
 
 def test_a_source_names_all_its_files() -> None:
