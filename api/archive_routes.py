@@ -9,6 +9,7 @@ from api import metasnap, openapi
 from api.archive import routes as archive
 from api.environments import routes as environments
 from api.mr import routes as mr
+from api.pages import frame, history_routes
 from api.resigned import routes as resigned
 
 if TYPE_CHECKING:
@@ -24,4 +25,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         environments.make_blueprint(),
         metasnap.make_blueprint(),
         openapi.make_blueprint(),
+        frame.make_blueprint(),
+        history_routes.make_blueprint(),
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,6 +55,7 @@ class ArchiveServices:
         pull: Fetches missing blobs on first use; None: they are missing.
         fetch_record: Fetches a build record by its address; None: it must be sent.
         made: The repositories of environments that this process has made.
+        upstreams: Archive to the base addresses of its live upstreams, as configured.
     """
 
     catalogue: Catalogue
@@ -63,6 +65,7 @@ class ArchiveServices:
     offered: OfferedTexts | None = None
     fetch_record: FetchRecord | None = None
     made: MadeRepositories = field(default_factory=MadeRepositories)
+    upstreams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def current_archive() -> ArchiveServices:

@@ -19,7 +19,7 @@ from api.encode_response import encode
 from api.operation import Answer, Operation, Parameter, describe, json_answer, operation_of
 from api.path_parameters import PATH_PARAMETERS
 from api.public_url import public_url
-from api.refuse import always_json, open_to_all
+from api.refuse import always_json, always_page, open_to_all
 from api.schema import TEXT, Schema, record
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def _answer(answer: Answer) -> dict[str, Any]:
 def _refusal(address: str, status: int) -> dict[str, Any]:
     content: dict[str, Schema] = {"application/json": _REFUSAL}
     if not always_json(address):
-        content["text/plain"] = TEXT
+        content["text/html"] = TEXT
+        if not always_page(address):
+            content["text/plain"] = TEXT
     return {"description": _REFUSED[status], "content": _content(content)}
 
 

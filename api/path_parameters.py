@@ -21,6 +21,7 @@ PATH_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "own": (TEXT, "The version of the binary package"),
     "package": (TEXT, "A source package: `<name>_<version>`, with the version's epoch"),
     "path": (TEXT, "Where it lies; slashes stand for themselves"),
+    "suite": (TEXT, "A suite as apt names it, or another name that it had; slashes are themselves"),
     "token": (TEXT, "A name of the operator's own choice, by which it is kept"),
     "version": (TEXT, "A version, with its epoch"),
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the archive half: one sentence and what to try, as JSON or as text.
+"""Errors of the archive half: one sentence and what to try, as JSON, as a page or as text.
 
 Addresses of programs are always refused in JSON, others when the request asks for JSON by name.
+Addresses of pages are else refused by a page, as all are that a browser asks for.
 An error must never be kept by a cache: what is not mirrored today may be tomorrow.
 """
 
@@ -9,24 +10,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.encode_response import wants_json
 from api.error_response import error_response, error_status
+from api.guard_page import guard
 from snapshot.errors import DejabuildError, InvalidInput, TransientError
 
 if TYPE_CHECKING:
     from flask import Blueprint
 
 _PROGRAMS = ("/mr/", "/environments", "/openapi.json")
+_PAGES = ("/package", "/binary", "/locations/", "/search")
 _TREES = ("/archive/", "/file/", "/resigned/")
-_OURS = (*_PROGRAMS, *_TREES, "/by-timestamp/", "/cgi-bin/", "/client/")
+_OURS = (*_PROGRAMS, *_PAGES, *_TREES, "/by-timestamp/", "/cgi-bin/", "/client/")
 
 
 def always_json(address: str) -> bool:
     """Whether a path, or the rule of one, belongs to programs, which read refusals as JSON."""
     return address.startswith(_PROGRAMS)
+
+
+def always_page(address: str) -> bool:
+    """Whether a path, or the rule of one, belongs to people: a refusal is a page, or JSON."""
+    return address.startswith(_PAGES)
 
 
 def refuse_plainly(routes: Blueprint) -> Blueprint:
@@ -66,7 +74,7 @@ def open_to_all(response: Response) -> Response:
 
 def _refuse(error: Exception) -> Response:
     assert isinstance(error, DejabuildError)  # noqa: S101  # registered for these only
-    if not _in_json():
+    if not _in_json() and not _in_html():
         return _uncached(error_response(error))
     # A body that cannot be understood is 422; a bad word in an address is 400.
     unprocessable = isinstance(error, InvalidInput) and request.method == "POST"
@@ -75,6 +83,19 @@ def _refuse(error: Exception) -> Response:
     if isinstance(error, TransientError):
         response.headers["Retry-After"] = str(int(error.retry_after or 5))
     return response
+
+
+def error_page(error: DejabuildError) -> Response:
+    """A refusal as a page whatever the address is, or as JSON when that is asked for by name."""
+    if wants_json():
+        return _refuse(error)
+    return _page(error.message, error.advice, error_status(error))
+
+
+def _page(words: str, advice: str, status: int) -> Response:
+    title = "Not found" if status in (404, 410) else "That did not work"
+    page = render_template("missing.html", title=title, message=words, advice=advice)
+    return guard(_uncached(Response(page, status=status, mimetype="text/html")))
 
 
 def _advice(error: HTTPException) -> str:
@@ -87,6 +108,8 @@ def _worded(words: str, advice: str, status: int) -> Response:
     """What was wrong and what to try."""
     if _in_json():
         response = jsonify({"error": words, "try": advice})
+    elif _in_html():
+        return _page(words, advice, status)
     else:
         lines = f"{words}\n  {advice}\n" if advice else f"{words}\n"
         response = Response(lines, mimetype="text/plain")
@@ -96,6 +119,10 @@ def _worded(words: str, advice: str, status: int) -> Response:
 
 def _in_json() -> bool:
     return always_json(request.path) or wants_json()
+
+
+def _in_html() -> bool:
+    return always_page(request.path) or request.accept_mimetypes.best == "text/html"
 
 
 def _uncached(response: Response) -> Response:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 from mirror.fetch_record import OnlyHosts, RecordFetcher, record_hosts
-from mirror.policy import ArchivePolicy, Files, Kind
+from mirror.policy import ArchivePolicy, Files, Kind, split_kind
 from mirror.progress import Progress, Silent
 from mirror.pull import PullThrough
 from mirror.stores import Limits, MirrorStores, open_fetcher
@@ -61,6 +61,22 @@ def archive_policy(name: str, archive: ArchiveSettings) -> ArchivePolicy:
         until=None if archive.until is None else Timestamp.parse(archive.until),
         keep=parse_rules(archive.keep),
     )
+
+
+def live_upstreams(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Tell where each archive of now is: what the sources of a machine may name.
+
+    Args:
+        settings: Complete settings.
+
+    Returns:
+        Archive to base addresses; those of dated services are left out.
+    """
+    found = {}
+    for name, archive in settings.archive.items():
+        kinds = [split_kind(one, KINDS[archive.kind]) for one in archive.upstreams]
+        found[name] = tuple(address for kind, address in kinds if kind != "dated")
+    return found
 
 
 def chosen_policies(settings: Settings, names: tuple[str, ...]) -> list[ArchivePolicy]:

@@ -14,7 +14,7 @@ from ops.catalogue_for_rebuilding import CatalogueForRebuilding
 from ops.data_directory import DataDirectory, read_secret
 from ops.open_stores import Stores, open_stores
 from ops.settings import Settings
-from ops.wire_mirror import wire_pull, wire_record_fetcher
+from ops.wire_mirror import live_upstreams, wire_pull, wire_record_fetcher
 from orchestrator.accept_report import Desk
 from orchestrator.keys import load_keys
 from orchestrator.lease import Dispatcher, LeasePolicy
@@ -122,6 +122,7 @@ def wire_services(settings: Settings) -> Services:
             if server.blobs is None
             else None,
             fetch_record=wire_record_fetcher(settings, stores),
+            upstreams=live_upstreams(settings),
         ),
         rebuild=RebuildServices(
             desk=wire_desk(stores),

@@ -11,23 +11,37 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from flask import Response
-from markupsafe import escape
+from flask import Response, render_template
+from markupsafe import Markup, escape
 
+from api.guard_page import guard
 from api.serve_file import REVALIDATE
 
 if TYPE_CHECKING:
     from snapshot.timestamp import Timestamp
-    from storage.catalogue.records import DirectoryEntry, RunRecord
+    from storage.catalogue.records import ArchiveRecord, DirectoryEntry, RunRecord
 
 
 def page(title: str, lines: Iterable[str]) -> Response:
-    """A plain page of lines that are HTML already."""
-    head = f"<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>{escape(title)}</title>\n"
-    body = "\n".join((f"<h1>{escape(title)}</h1>", *lines))
-    response = Response(f"{head}{body}\n</html>\n", mimetype="text/html")
+    """A page of lines that are HTML already, each on a line of its own."""
+    known = {"title": title, "lines": [Markup(line) for line in lines]}  # noqa: S704  # escaped by callers
+    response = Response(render_template("lines.html", **known), mimetype="text/html")
     response.headers["Cache-Control"] = REVALIDATE
-    return response
+    return guard(response)
+
+
+def archives_page(archives: Iterable[ArchiveRecord]) -> Response:
+    """Every archive with its runs; no stamps, which scrapers would take for links to runs."""
+    rows = [
+        f'<tr><td><a href="{one.name}/">{one.name}</a></td><td class="right">{one.runs:,}</td>'
+        f"<td>{one.first.datetime():%Y-%m-%d}</td>"
+        f"<td>{one.last.datetime():%Y-%m-%d %H:%M}</td></tr>"
+        for one in archives
+    ]
+    if not rows:
+        return page("Archives", ["<p>There is none yet: dejabuild mirror sync makes one.</p>"])
+    head = "<tr><th>Archive</th><th class=right>Runs</th><th>Oldest</th><th>Newest</th></tr>"
+    return page("Archives", ["<table>", head, *rows, "</table>"])
 
 
 def months_page(archive: str, stamps: Sequence[Timestamp]) -> Response:
@@ -35,7 +49,7 @@ def months_page(archive: str, stamps: Sequence[Timestamp]) -> Response:
     months = sorted({(stamp.datetime().year, stamp.datetime().month) for stamp in stamps})
     lines = []
     for year in sorted({year for year, _ in months}):
-        lines.append(f"<p>{year}:")
+        lines.append(f'<p class="months"><b>{year}</b>')
         lines += [
             f'<a href="./?year={year}&amp;month={month}">{month:02}</a>'
             for of_year, month in months
@@ -50,7 +64,7 @@ def runs_page(archive: str, year: int, month: int, stamps: Sequence[Timestamp]) 
     lines = [
         f'<a href="{stamp}/">{stamp.datetime():%Y-%m-%d %H:%M:%S}</a><br />' for stamp in stamps
     ]
-    return page(f"{archive}: runs of {year}-{month:02}", lines)
+    return page(f"{archive}: runs of {year}-{month:02}", ['<div class="runs">', *lines, "</div>"])
 
 
 def listing_page(run: RunRecord, path: str, entries: Sequence[DirectoryEntry]) -> Response:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from api.archive.apt_configuration import apt_configuration
 from api.archive.at_time import check_archive
 from api.archive.file_by_hash import answer_hash
-from api.archive.listing import months_page, page, runs_page
+from api.archive.listing import archives_page, months_page, runs_page
 from api.archive.tree import answer_path
 from api.archive_services import current_archive
 from api.encode_response import wants_json
@@ -57,10 +57,10 @@ def make_blueprint() -> Blueprint:
 )
 def list_archives() -> Response:
     """Every archive."""
-    names = [record.name for record in current_archive().catalogue.archives()]
+    archives = current_archive().catalogue.archives()
     if wants_json():
-        return jsonify({"result": names})
-    return page("Archives", [f'<a href="{name}/">{name}</a><br />' for name in names])
+        return jsonify({"result": [one.name for one in archives]})
+    return archives_page(archives)
 
 
 @describe(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from api.encode_response import encode
-from api.mr import buildinfo, files, packages, timestamps
+from api.mr import buildinfo, diff, files, packages, search, status, timestamps
 from api.refuse import refuse_as_json
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ _ROUTES: tuple[tuple[str, Callable[..., ResponseReturnValue]], ...] = (
     ("/mr/package/<name>/<version>/allfiles", packages.all_files),
     ("/mr/binary/<name>", packages.binary),
     ("/mr/binary/<name>/<version>/binfiles", packages.binary_files),
+    ("/mr/search", search.search),
+    ("/mr/status", status.status),
+    ("/mr/diff/<archive>/<path:suite>", diff.suite_diff),
     ("/mr/timestamp", timestamps.all_timestamps),
     ("/mr/timestamp/<archive>", timestamps.timestamps),
     ("/mr/timestamp/<archive>/<date>", timestamps.nearest_timestamp),

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first page, the lists and the search."""
+"""The first page and the lists."""
 
 from __future__ import annotations
 
-from flask import Response, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as Answer
+from flask import render_template
 
 from api.pages.attempt_rows import attempt_rows
 from api.pages.totals import Totals
@@ -14,12 +13,11 @@ from api.services import current_services
 from orchestrator.check_link import worker_key_bytes
 from snapshot.errors import InvalidInput
 from snapshot.public_key import keyid
-from storage.ledger import Filter, Page
+from storage.ledger import Page
 from storage.ledger.records import Campaign, Worker
 
 _RECENT = 20
 _RUNNING = 50
-_FOUND = 100
 
 
 def overview() -> str:
@@ -65,21 +63,6 @@ def _keyid(worker: Worker) -> str:
         return keyid(worker_key_bytes(worker.key))
     except InvalidInput:
         return ""
-
-
-def search() -> str | Response | Answer:
-    """Find a source or binary package by its exact name."""
-    name = request.args.get("q", "").strip()[:200]
-    if not name:
-        return redirect(url_for("pages.overview"))
-    ledger = current_rebuild().ledger
-    found = {(target.distribution, target.source) for target in ledger.targets.of_source(name)}
-    binaries = ledger.packages.binaries(Filter(name=name), Page(limit=_FOUND)).records
-    found |= {(package.distribution, package.source) for package in binaries}
-    if len(found) == 1:
-        distribution, source = found.pop()
-        return redirect(url_for("pages.package", distribution=distribution, source=source))
-    return render_template("search.html", query=name, found=sorted(found))
 
 
 def _campaigns() -> list[tuple[Campaign, Totals]]:

@@ -114,4 +114,6 @@ def test_refusals_are_json_for_programs_and_either_for_others(server: ArchiveSer
     lookup = paths["/mr/package/{name}"]["get"]["responses"]["404"]
     page = paths["/archive/{archive}/"]["get"]["responses"]["404"]
     assert set(lookup["content"]) == {"application/json"}
-    assert set(page["content"]) == {"application/json", "text/plain"}
+    assert set(page["content"]) == {"application/json", "text/html", "text/plain"}
+    people = paths["/package/{name}/"]["get"]["responses"]["404"]
+    assert set(people["content"]) == {"application/json", "text/html"}

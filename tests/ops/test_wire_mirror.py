@@ -10,7 +10,14 @@ from ops.initialize import initialize
 from ops.open_stores import open_stores
 from ops.read_settings import load_settings
 from ops.settings import ArchiveSettings, MirrorSettings, ServerSettings, Settings
-from ops.wire_mirror import archive_policy, chosen_policies, user_agent, wire_mirror, wire_pull
+from ops.wire_mirror import (
+    archive_policy,
+    chosen_policies,
+    live_upstreams,
+    user_agent,
+    wire_mirror,
+    wire_pull,
+)
 from snapshot.digest import Digest
 from snapshot.errors import ConfigurationError
 from tests.ops.conftest import Upstream
@@ -87,3 +94,18 @@ def test_the_limits_of_the_settings_reach_the_fetcher(
     assert requester._opener._bandwidth is not None
     assert requester._opener._bandwidth.piece == 125_000
     assert "+mailto:me@example.org" in requester._opener._headers["User-Agent"]
+
+
+def test_live_upstreams_are_told_without_their_kind_and_dated_ones_are_not() -> None:
+    addresses = (
+        "https://live.example/debian",
+        "dated+https://dated.example",
+        "live+http://x.example/d",
+    )
+    archive = ArchiveSettings(upstreams=addresses, suites=("sid",))
+    dated = ArchiveSettings(upstreams=("https://dated.example",), suites=("sid",), kind="dated")
+    settings = Settings(archive={"debian": archive, "old": dated})
+    assert live_upstreams(settings) == {
+        "debian": ("https://live.example/debian", "http://x.example/d"),
+        "old": (),
+    }

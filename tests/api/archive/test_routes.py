@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from storage.database import Database
@@ -33,11 +35,18 @@ def test_months_are_exactly_the_lines_that_scrapers_look_for(server: ArchiveServ
 def test_runs_are_exactly_the_lines_that_scrapers_look_for(
     server: ArchiveServer, query: str
 ) -> None:
-    lines = server.client.get(f"/archive/debian/?{query}").text.splitlines()
-    assert [line for line in lines if "href" in line] == [
+    text = server.client.get(f"/archive/debian/?{query}").text
+    assert [line for line in text.splitlines() if 'Z/"' in line] == [
         '<a href="20091004T111800Z/">2009-10-04 11:18:00</a><br />',
         '<a href="20091031T235959Z/">2009-10-31 23:59:59</a><br />',
     ]
+    # Some take everything that looks like a stamp for a run.
+    assert re.findall(r"[0-9]+T[0-9]+Z", text) == STAMPS[:2]
+
+
+def test_no_other_page_of_lists_shows_what_looks_like_a_stamp(server: ArchiveServer) -> None:
+    for address in ("/archive/", "/archive/debian/"):
+        assert not re.search(r"[0-9]+T[0-9]+Z", server.client.get(address).text)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +82,12 @@ def test_stamps_come_one_a_line(server: ArchiveServer) -> None:
     assert server.client.get("/by-timestamp/debian.txt").text.split() == STAMPS
 
 
-def test_apt_is_told_this_servers_address(server: ArchiveServer) -> None:
-    text = server.client.get("/client/apt.conf", base_url="https://snap.example/x/").text
-    assert 'Origin::Debian "https://snap.example/x/archive/debian/@SNAPSHOTID@/";' in text
+def test_a_browser_is_refused_with_a_page_and_apt_with_a_line(server: ArchiveServer) -> None:
+    for address in ("/archive/nope/", "/archive/debian/19990101T000000Z/x", "/file/xyz"):
+        page = server.client.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (page.status_code, page.mimetype) == (404, "text/html")
+        assert "<h1>Not found</h1>" in page.text
+        assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+        for accept in ("*/*", "text/*", ""):
+            line = server.client.get(address, headers={"Accept": accept})
+            assert (line.status_code, line.mimetype) == (404, "text/plain")

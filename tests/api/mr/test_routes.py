@@ -9,7 +9,9 @@ from storage.database import Database
 from tests.api.archive_server import make_archive_server
 
 
-def test_the_addresses_are_those_of_both_predecessors(shared_database: Database) -> None:
+def test_the_addresses_are_those_of_both_predecessors_and_a_few_of_ours(
+    shared_database: Database,
+) -> None:
     app = make_archive_server(shared_database).app
     rules = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/mr/")}
     assert rules == {
@@ -21,6 +23,9 @@ def test_the_addresses_are_those_of_both_predecessors(shared_database: Database)
         "/mr/package/<name>/<version>/allfiles",
         "/mr/binary/<name>",
         "/mr/binary/<name>/<version>/binfiles",
+        "/mr/diff/<archive>/<path:suite>",
+        "/mr/search",
+        "/mr/status",
         "/mr/timestamp",
         "/mr/timestamp/<archive>",
         "/mr/timestamp/<archive>/<date>",

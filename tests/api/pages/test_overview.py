@@ -7,18 +7,6 @@ from snapshot.public_key import keyid
 from tests.api.rebuild_server import BEGAN, RebuildServer
 
 
-def test_search_finds_sources_and_binaries_and_says_when_it_does_not(
-    lively: RebuildServer,
-) -> None:
-    client = lively.app.test_client()
-    hit = client.get("/search?q=catdoc")
-    assert (hit.status_code, hit.headers["Location"]) == (302, "/rebuilds/debian/catdoc")
-    miss = client.get("/search?q=<b>")
-    assert "No source or binary package" in miss.text
-    assert "&lt;b&gt;" in miss.text
-    assert client.get("/search").status_code == 302
-
-
 def test_empty_lists_say_what_to_do(server: RebuildServer) -> None:
     client = server.app.test_client()
     assert "dejabuild rebuild FILE.buildinfo" in client.get("/").text

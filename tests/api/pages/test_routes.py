@@ -1,44 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from html.parser import HTMLParser
-
 import pytest
 
 from tests.api.lively_server import STORIES
+from tests.api.pages.page_outline import outline
 from tests.api.rebuild_server import RebuildServer
-
-VOID = {"meta", "link", "input", "img", "br", "path", "rect", "circle"}
-
-
-class Outline(HTMLParser):
-    """Checks that elements nest, and collects links and ids."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.links: list[str] = []
-        self.seen: set[str] = set()
-        self.styled = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        self.styled |= "style" in dict(attrs) or any(name.startswith("on") for name, _ in attrs)
-        self.links += [value for name, value in attrs if name == "href" and value]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-
-def outline(page: str) -> Outline:
-    parser = Outline()
-    parser.feed(page)
-    parser.close()
-    assert parser.open == []
-    return parser
 
 
 def test_every_page_of_the_site_can_be_reached_from_the_first(lively: RebuildServer) -> None:
@@ -56,7 +23,7 @@ def test_every_page_of_the_site_can_be_reached_from_the_first(lively: RebuildSer
         if not path.startswith("/api/"):
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
         if answer.mimetype == "text/html":
-            assert "script" not in answer.headers["Content-Security-Policy"]
+            assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
             found = outline(answer.text)
             assert not found.styled, path
             assert "script" not in found.seen
