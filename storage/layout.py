@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from storage.blobs.disk_errors import disk_errors
 from storage.blobs.durability import sync_file_system
 from storage.blobs.local import blob_name
 from storage.layout_notes import DRAFT_OF_NAMES, LayoutNotes
+from storage.links import is_own_run, link_each, make_link, new_aside, swap_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -101,7 +101,7 @@ class Layout:
             if final.is_dir():
                 self._fill(final, files)
                 return final
-            new = _aside(final)
+            new = new_aside(final)
             self._fill(new, files)
             try:
                 new.rename(final)
@@ -151,14 +151,14 @@ class Layout:
         top = self.root / archive
         with disk_errors(top, f"placing {archive} {stamp}"):
             tree = top / "runs" / f"{stamp}.{_identity(suites, exceptions, beside or {})}"
-            if not tree.is_dir():
-                self._build(tree, suites, exceptions, beside or {})
-            link = _swap(top / str(stamp), f"runs/{tree.name}")
+            self._build(tree, suites, exceptions, beside or {})
+            link = swap_link(top / str(stamp), f"runs/{tree.name}")
             for alias in aliases:
                 # Another run's own stamp means that run, whatever an upstream called this one.
-                if alias != stamp and not _is_own(top / str(alias)):
-                    _swap(top / str(alias), str(stamp))
+                if alias != stamp and not is_own_run(top / str(alias)):
+                    swap_link(top / str(alias), str(stamp))
             self._drop_replaced(top, stamp, tree)
+            self.sync()  # until then it is noted that the run is to be placed
             self.notes(archive).run_is_placed(stamp)
         return link
 
@@ -199,27 +199,37 @@ class Layout:
         exceptions: Mapping[str, Digest],
         beside: Mapping[str, Digest],
     ) -> None:
-        new = _aside(tree)
-        for suite, release in suites.items():
-            if suite.endswith("/"):
-                _link_each(new / suite, tree.parent.parent / "releases" / release.hex)
-                continue
-            link = new / "dists" / suite
-            link.parent.mkdir(parents=True, exist_ok=True)
-            up = "../" * (3 + suite.count("/"))
-            link.symlink_to(f"{up}releases/{release.hex}")
-        if exceptions:
-            for path, digest in exceptions.items():
-                self._link(new / path, digest)
-        else:
-            (new / "pool").symlink_to("../../pool")
-        for path, digest in beside.items():
-            if not path.startswith(("dists/", "pool/")):
-                self._link(new / path, digest)
+        """Make the tree of a run; one that exists gets what a power cut took from it."""
+        if tree.is_dir():
+            self._link_run(tree, suites, exceptions, beside)
+            return
+        new = new_aside(tree)
+        self._link_run(new, suites, exceptions, beside)
         try:
             new.rename(tree)
         except OSError:  # another process was faster: the same tree
             shutil.rmtree(new)
+
+    def _link_run(
+        self,
+        tree: Path,
+        suites: Mapping[str, Digest],
+        exceptions: Mapping[str, Digest],
+        beside: Mapping[str, Digest],
+    ) -> None:
+        for suite, release in suites.items():
+            if suite.endswith("/"):
+                link_each(tree / suite, tree.parent.parent / "releases" / release.hex)
+                continue
+            up = "../" * (3 + suite.count("/"))
+            make_link(tree / "dists" / suite, f"{up}releases/{release.hex}")
+        for path, digest in exceptions.items():
+            self._link(tree / path, digest)
+        if not exceptions:
+            make_link(tree / "pool", "../../pool")
+        for path, digest in beside.items():
+            if not path.startswith(("dists/", "pool/")):
+                self._link(tree / path, digest)
 
     def _drop_replaced(self, top: Path, stamp: Timestamp, kept: Path) -> None:
         """Remove earlier shapes of a run that was replaced."""
@@ -259,40 +269,7 @@ def release_names(files: Mapping[str, Digest]) -> dict[str, Digest]:
     return names
 
 
-def _link_each(place: Path, release: Path) -> None:
-    """Link every file of a Release's tree: beside them there will be others."""
-    for where, _, names in os.walk(release):
-        for name in names:
-            file = Path(where) / name
-            link = place / file.relative_to(release)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(os.path.relpath(file, link.parent))
-
-
 def _identity(*parts: Mapping[str, Digest]) -> str:
     """A short name of a run's shape: another shape is another tree."""
     lines = [f"{key} {digest}" for part in parts for key, digest in part.items()]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:12]
-
-
-def _aside(path: Path) -> Path:
-    """A new directory beside a final name, to be renamed to it."""
-    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    new.mkdir(parents=True)
-    return new
-
-
-def _is_own(link: Path) -> bool:
-    """Whether a stamp's link leads to a run of its own, not to another stamp."""
-    return link.is_symlink() and str(link.readlink()).startswith("runs/")
-
-
-def _swap(link: Path, target: str) -> Path:
-    """Point a link elsewhere by one rename."""
-    if link.is_symlink() and str(link.readlink()) == target:
-        return link
-    link.parent.mkdir(parents=True, exist_ok=True)
-    new = link.with_name(f".{link.name}-{secrets.token_hex(4)}")
-    new.symlink_to(target)
-    new.replace(link)
-    return link

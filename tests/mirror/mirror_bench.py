@@ -16,6 +16,7 @@ from mirror.stores import MirrorStores, open_fetcher
 from mirror.sync import SyncReport, sync
 from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
+from storage.blobs.durability import Durability
 from storage.catalogue import Catalogue
 from storage.database import Database
 from storage.layout import Layout
@@ -78,11 +79,12 @@ class MirrorBench:
         *upstreams: str,
         keys: Sequence[Path] = (),
         timeout: float = 5,
+        durability: Durability | None = None,
     ) -> None:
         self.root = root
         self.time = Time(float(NOW.epoch))
         self.listener = Listener()
-        self.blobs = LocalBlobs(root / "blobs")
+        self.blobs = LocalBlobs(root / "blobs", durability=durability)
         self.database = open_catalogue(url)
         self.stores = MirrorStores(
             catalogue=Catalogue(self.database),

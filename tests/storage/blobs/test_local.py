@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ import pytest
 from snapshot.digest import Checksums, Digest
 from snapshot.errors import Denied, StorageFull, VerificationError
 from storage.blobs import BlobStore, LocalBlobs, describe
-from storage.blobs.durability import BATCH, Disk
+from storage.blobs.durability import BATCH
 from tests.contracts.blob_store import DATA, DIGEST, BlobStoreContract
+from tests.failing_power import FailingPower, PowerCut
 
 
 @pytest.fixture
@@ -89,41 +90,6 @@ def test_a_closed_store_leaves_no_file_but_blobs(tmp_path: Path) -> None:
     files = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert files == {DIGEST.hex, second.digest.hex}
     assert list((tmp_path / "incoming").iterdir()) == []
-
-
-class PowerCut(BaseException):
-    """The machine loses power at this instant."""
-
-
-class FailingPower(Disk):
-    """A disk that keeps exactly what was flushed, and loses power at one given flush.
-
-    What was never flushed is torn: half of its bytes turn into zeros, which is what delayed
-    allocation leaves of a file whose metadata reached the journal first.
-    """
-
-    def __init__(self, cut_at: int) -> None:
-        self.left = cut_at
-        self.durable: set[int] = set()
-
-    def data(self, files: Collection[Path]) -> None:
-        self.flush(files)
-
-    def names(self, directories: Collection[Path]) -> None:
-        self.flush(directories)
-
-    def flush(self, paths: Collection[Path]) -> None:
-        if self.left == 0:
-            raise PowerCut
-        self.left -= 1
-        self.durable |= {path.stat().st_ino for path in paths if path.exists()}
-
-    def tear(self, root: Path) -> None:
-        for path in [p for p in root.rglob("*") if p.is_file() and p.stat().st_size]:
-            if path.stat().st_ino not in self.durable:
-                body = path.read_bytes()
-                path.chmod(0o644)
-                path.write_bytes(body[: len(body) // 2].ljust(len(body), b"\0"))
 
 
 @pytest.mark.parametrize("cut_at", range(7))
