@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 from ops.stop_on_signal import stopping_on_signals
 
 
-@click.group("bundle")
+@click.group("bundle", cls=CommandGroup)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Carry a closure in one file: packages, sources, records, and the indices that prove them."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 
@@ -17,7 +18,7 @@ server_option = click.option(
 )
 
 
-@click.group("campaign")
+@click.group("campaign", cls=CommandGroup)
 def command() -> None:
     """Create and watch sets of targets."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 from ops.stop_on_signal import stopping_on_signals
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mirror.stores import MirrorStores
 
 
-@click.group("closure")
+@click.group("closure", cls=CommandGroup)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Mirror only what is needed: what build records, installed packages or a source ask for."""

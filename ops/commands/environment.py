@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 
@@ -18,7 +19,7 @@ source_option = click.option(
 )
 
 
-@click.group("environment")
+@click.group("environment", cls=CommandGroup)
 def command() -> None:
     """Look at environments, use them with apt, and take them along.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_selection, with_settings
 from ops.settings import Settings
 from ops.stop_on_signal import stopping_on_signals
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mirror.choose_runs import Selection
 
 
-@click.group("mirror")
+@click.group("mirror", cls=CommandGroup)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Plan, run and inspect the mirroring of archives."""

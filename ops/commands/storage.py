@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 from ops.stop_on_signal import stopping_on_signals
@@ -15,7 +16,7 @@ from ops.stop_on_signal import stopping_on_signals
 POSITIVE: Final = click.FloatRange(min=0, min_open=True)
 
 
-@click.group("storage")
+@click.group("storage", cls=CommandGroup)
 @click.pass_context
 def command(context: click.Context) -> None:
     """Check, count and free what is stored."""
