@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -18,6 +19,8 @@ from snapshot.errors import InvalidInput
 from snapshot.need import Need
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from storage.catalogue.records import FileLocation
 
 _PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*):([a-z0-9-]+)=([A-Za-z0-9.+~:_-]+)")
@@ -60,12 +63,10 @@ _QUESTION = record({"archive": TEXT, "arch": TEXT, "pkgs": TEXT}, title="Metasna
 def find_packages() -> Response:
     """Lines `name arch version suite component begin end`; 404 with the unknown ones."""
     request.max_content_length = request.max_form_memory_size = 4 << 20
-    archive = request.form.get("archive", "")
-    native = request.form.get("arch", "")
-    check_archive(archive)
-    needs = _needs(request.form.get("pkgs", ""))
+    archive, native, needs = _asked("archive"), _asked("arch"), _needs(_asked("pkgs"))
     found: dict[Need, list[FileLocation]] = {need: [] for need in needs}
-    for candidate in current_archive().catalogue.locate(needs):
+    catalogue = current_archive().catalogue
+    for candidate in catalogue.locate(needs):
         if candidate.coordinates.archive != archive:
             continue
         for need in (
@@ -73,25 +74,45 @@ def find_packages() -> Response:
             Need(candidate.name, candidate.version, native),
         ):
             if need in found and (candidate.architecture in (need.architecture, "all")):
-                found[need] += current_archive().catalogue.locations(candidate.digest)
+                found[need] += catalogue.locations(candidate.digest)
                 break
     missing = [need for need, places in found.items() if not places]
     if missing:
-        lines = [f"{need.name} {need.architecture} {need.version}" for need in missing]
-        return _lines(lines, 404)
+        return _lines([_called(need) for need in missing], 404)
     rows = {
-        f"{place.package.name} {place.package.architecture} {place.package.version} "
-        f"{place.coordinates.suite} {place.coordinates.component} {first} {last}"
-        for places in found.values()
-        for place in places
+        f"{_called(said)} {place.coordinates.suite} {place.coordinates.component} {first} {last}"
+        for need, places in found.items()
+        for said, place in _in_its_index(need, places)
         if place.coordinates.archive == archive
         for first, last in timestamp_ranges(place)
     }
     return _lines(sorted(rows))
 
 
+def _in_its_index(need: Need, places: list[FileLocation]) -> Iterator[tuple[Need, FileLocation]]:
+    """The places in indices of the architecture that was asked for.
+
+    If it is in none, those for all architectures, which are said by that name: debootsnap then
+    reads `binary-all` as well.
+    """
+    own = [place for place in places if place.coordinates.architecture == need.architecture]
+    said = need if own else replace(need, architecture="all")
+    yield from ((said, place) for place in own or places)
+
+
+def _called(need: Need) -> str:
+    return f"{need.name} {need.architecture} {need.version}"
+
+
+def _asked(name: str) -> str:
+    """A word of the question: debootsnap sends each as if it were a file."""
+    part = request.files.get(name)
+    return part.read().decode("utf-8", "replace") if part else request.form.get(name, "")
+
+
 def _needs(text: str) -> list[Need]:
-    words = text.split(",")
+    """What is asked for: nothing, when a client asks again without all that was not here."""
+    words = [word for word in text.split(",") if text.strip()]
     if len(words) > MAX_PACKAGES:
         raise InvalidInput(f"more than {MAX_PACKAGES} packages in one question")
     needs = []

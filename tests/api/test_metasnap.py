@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 
 from storage.database import Database
-from tests.api.archive_server import ArchiveServer
+from tests.api.archive_server import (
+    ArchiveServer,
+    Suite,
+    binary_stanza,
+    make_archive_server,
+)
 from tests.api.mr.archive import STAMPS, filled_server
 from tests.api.shared_catalogue import shared_database
 from tests.api.unread_body import unread
@@ -40,6 +47,22 @@ def test_each_place_of_each_package_is_a_line(server: ArchiveServer) -> None:
     )
 
 
+def test_a_package_for_all_architectures_is_said_by_the_index_it_is_in(
+    catalogue_database: Database,
+) -> None:
+    here = make_archive_server(catalogue_database)
+    both, alone = (binary_stanza(name, "1", "all") for name in ("both", "alone"))
+    here.add_run("debian", STAMPS[0], {"sid": Suite({"amd64": [both], "all": [both, alone]})})
+    asked = "both:amd64=1,alone:amd64=1"
+    assert ask(here, asked) == (
+        200,
+        [
+            f"alone all 1 sid main {STAMPS[0]} {STAMPS[0]}",
+            f"both amd64 1 sid main {STAMPS[0]} {STAMPS[0]}",
+        ],
+    )
+
+
 def test_unknown_packages_are_named_so_that_the_client_can_ask_again_without_them(
     server: ArchiveServer,
 ) -> None:
@@ -51,7 +74,9 @@ def test_unknown_packages_are_named_so_that_the_client_can_ask_again_without_the
 
 def test_another_archive_does_not_answer(server: ArchiveServer) -> None:
     assert ask(server, "libtor:amd64=1.0-1", "security") == (404, ["libtor amd64 1.0-1"])
-    assert ask(server, "tor:amd64=1.0-1", "nosuch")[0] == 404
+    # Whoever goes from archive to archive asks for those that are not here, too.
+    assert ask(server, "libtor:amd64=1.0-1", "nosuch") == (404, ["libtor amd64 1.0-1"])
+    assert ask(server, "", "nosuch") == (200, [])
 
 
 def test_stamps_come_one_a_line(server: ArchiveServer) -> None:
@@ -59,7 +84,18 @@ def test_stamps_come_one_a_line(server: ArchiveServer) -> None:
     assert server.client.get("/cgi-bin/api").status_code == 404
 
 
-@pytest.mark.parametrize("packages", ["", "tor", "tor=1", "tor:amd64=1;x", "a:amd64=$(id)"])
+def test_words_that_are_sent_as_files_are_understood(server: ArchiveServer) -> None:
+    words = {"archive": "debian", "arch": "amd64", "pkgs": "tor-doc:all=1.0-1"}
+    answer = server.client.post(
+        "/cgi-bin/api", data={name: (BytesIO(word.encode()), name) for name, word in words.items()}
+    )
+    assert answer.text.splitlines() == [
+        f"tor-doc all 1.0-1 forky main {STAMPS[2]} {STAMPS[2]}",
+        f"tor-doc all 1.0-1 sid main {STAMPS[0]} {STAMPS[1]}",
+    ]
+
+
+@pytest.mark.parametrize("packages", ["tor", "tor=1", "tor:amd64=1;x", "a:amd64=$(id)"])
 def test_anything_else_is_refused(server: ArchiveServer, packages: str) -> None:
     status, lines = ask(server, packages)
     assert status == 400

@@ -133,12 +133,14 @@ def cached_chroot(suite: str, packages: Sequence[str]) -> Iterator[Chroot]:
     key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
     folder = caches()
     folder.mkdir(parents=True, exist_ok=True)
-    root = folder / f"{suite}-{key}"
+    # Of one suite there may be several, for different clients; each replaces its own only.
+    kind = f"{suite}-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:8]}"
+    root = folder / f"{kind}-{key}"
     with (folder / f"{root.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.is_dir():
             _make(mirror, suite, packages, root)
-            _remove_others(folder, suite, root)
+            _remove_others(folder, kind, root)
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield Chroot(root)
 
@@ -170,9 +172,9 @@ def _make(mirror: AptSource, suite: str, packages: Sequence[str], root: Path) ->
     draft.rename(root)
 
 
-def _remove_others(folder: Path, suite: str, root: Path) -> None:
+def _remove_others(folder: Path, kind: str, root: Path) -> None:
     """Remove chroots of older states that nobody uses."""
-    for other in folder.glob(f"{suite}-*"):
+    for other in folder.glob(f"{kind}-*"):
         if other.suffix == ".lock" or other == root:
             continue
         lock_path = folder / f"{other.name.removesuffix('.new')}.lock"
