@@ -8,6 +8,7 @@ the same bytes, and nothing in it ever expires.
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 import shutil
@@ -102,6 +103,11 @@ class RepositorySigner:
     def public_key(self) -> bytes:
         """The armored public key, for `Signed-By`."""
         return self._read("public.asc")
+
+    def keyring(self) -> bytes:
+        """The same without armor: gpgv and debootstrap read no other form."""
+        body = self.public_key().partition(b"\n\n")[2]
+        return base64.b64decode(body.partition(b"\n=")[0].partition(b"\n-")[0])
 
     def _read(self, name: str) -> bytes:
         try:

@@ -24,6 +24,7 @@ from api.public_url import public_url
 from api.refuse import refuse_as_json
 from api.schema import SHA256, TEXT, YES_OR_NO, list_of, record
 
+KEYRING = Answer("An OpenPGP key", {"application/octet-stream": {}})
 _MEMBER = record(
     {"name": TEXT, "architecture": TEXT, "version": TEXT, "sha256": SHA256}, title="Member"
 )
@@ -38,6 +39,7 @@ def make_blueprint() -> Blueprint:
     routes = Blueprint("environments", __name__)
     routes.post("/environments")(post_environment)
     routes.get("/environments/key.asc")(show_key)
+    routes.get("/environments/key.gpg")(show_keyring)
     routes.get("/environments/<identity>")(show_environment)
     routes.put("/environments/<identity>/pins/<token>")(put_pin)
     routes.delete("/environments/<identity>/pins/<token>")(delete_pin)
@@ -69,6 +71,12 @@ def show_environment(identity: str) -> Response:
 def show_key() -> Response:
     """The key to put where the source line's `signed-by` points."""
     return Response(repository_signer().public_key(), mimetype="text/plain")
+
+
+@describe(answers={200: KEYRING}, refuses=(501,))
+def show_keyring() -> Response:
+    """The same key for gpgv and debootstrap, without armor."""
+    return Response(repository_signer().keyring(), mimetype="application/octet-stream")
 
 
 def _page(identity: str) -> Response:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from api.archive.routes import list_archives, list_runs
-from api.make_once import repository_signer
-from api.operation import FILE_REFUSALS, Answer, describe, file_answers, text_answer
+from api.environments.routes import show_key, show_keyring
+from api.operation import FILE_REFUSALS, Answer, describe, file_answers
 from api.refuse import refuse_plainly
 from api.resigned.release import answer_resigned
 from api.schema import TEXT
@@ -23,16 +23,11 @@ def make_blueprint() -> Blueprint:
     routes = Blueprint("resigned", __name__)
     routes.get("/resigned/")(list_archives)
     routes.get("/resigned/key.asc")(show_key)
+    routes.get("/resigned/key.gpg")(show_keyring)
     routes.get("/resigned/<archive>/")(list_runs)
     routes.get("/resigned/<archive>/<date>/", defaults={"path": ""})(show_path)
     routes.get("/resigned/<archive>/<date>/<path:path>")(show_path)
     return refuse_plainly(routes)
-
-
-@describe(answers={200: text_answer("Armored OpenPGP")}, refuses=(501,))
-def show_key() -> Response:
-    """The key that signs them, for `signed-by`."""
-    return Response(repository_signer().public_key(), mimetype="text/plain")
 
 
 @describe(

@@ -31,11 +31,8 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> RepositorySigner:
 
 
 def verify(signer: RepositorySigner, inline: bytes, tmp_path: Path) -> str:
-    (tmp_path / "key.asc").write_bytes(signer.public_key())
     keyring = tmp_path / "key.gpg"
-    subprocess.run(
-        ["gpg", "--batch", "--yes", "--dearmor", "-o", keyring, tmp_path / "key.asc"], check=True
-    )
+    keyring.write_bytes(signer.keyring())
     done = subprocess.run(
         ["gpgv", "--status-fd", "1", "--keyring", keyring, "-"],
         input=inline,

@@ -71,6 +71,7 @@ def test_the_release_is_signed_by_the_key_we_give_out(
     subprocess.run(
         ["gpg", "--homedir", tmp_path, "--dearmor", "-o", keyring], input=armor, check=True
     )
+    assert server.client.get("/environments/key.gpg").data == keyring.read_bytes()
     subprocess.run(
         ["gpgv", "--keyring", keyring, tmp_path / "InRelease"], check=True, capture_output=True
     )

@@ -8,14 +8,14 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ops.client import ServerClient
 from ops.data_directory import DataDirectory, read_secret
-from tests.integration.cached_chroot import Chroot, cached_chroot
+from tests.integration.cached_chroot import Chroot
 from tests.integration.clients.conftest import Service
 
 pytestmark = [
@@ -31,12 +31,6 @@ echo "building $1"
 cp "$(dirname "$1")"/*.deb "$REBUILDERD_OUTDIR"/
 """
 START = "mkdir /w && cd /w && exec rebuilderd-worker -n stock -c /exchange/worker.conf connect"
-
-
-@pytest.fixture(scope="module")
-def sid() -> Iterator[Chroot]:
-    with cached_chroot("sid", ["rebuilderd-worker", "rebuildctl"]) as chroot:
-        yield chroot
 
 
 def until(condition: Callable[[], bool], seconds: float, why: Callable[[], str]) -> None:
