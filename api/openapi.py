@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -111,16 +112,36 @@ def _tell(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
             *(_outside(parameter) for parameter in operation.parameters),
         ],
         "responses": {
-            **{str(status): _answer(one) for status, one in sorted(operation.answers.items())},
-            **{
-                str(status): _refusal(rule.rule, status)
-                for status in sorted({400, *operation.refuses} - operation.answers.keys())
-            },
+            str(status): _answer(answer)
+            for status, answer in sorted(_answers(rule, operation), key=lambda one: one[0])
         },
     }
     if operation.body:
         told["requestBody"] = {"required": True, "content": _content(operation.body)}
     return told
+
+
+def _answers(rule: Rule, operation: Operation) -> Iterator[tuple[int, Answer]]:
+    """Every status with what it comes with: an answer, a refusal, or either."""
+    refusal: dict[str, Schema] = {"application/json": _REFUSAL}
+    if not always_json(rule.rule):
+        refusal["text/html"] = TEXT
+        if not always_page(rule.rule):
+            refusal["text/plain"] = TEXT
+    refused = {400, *operation.refuses}
+    for status in refused | operation.answers.keys():
+        answer = operation.answers.get(status, Answer(_REFUSED.get(status, "Refused")))
+        if status in refused:
+            kinds = {
+                media_type: _either(answer.content.get(media_type), schema)
+                for media_type, schema in refusal.items()
+            }
+            answer = replace(answer, content={**answer.content, **kinds})
+        yield status, answer
+
+
+def _either(schema: Schema | None, other: Schema) -> Schema:
+    return other if schema is None else {"anyOf": [schema, other]}
 
 
 def _in_path(name: str) -> dict[str, Any]:
@@ -144,15 +165,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
     if answer.headers:
         told["headers"] = {name: {"schema": TEXT, "required": True} for name in answer.headers}
     return told
-
-
-def _refusal(address: str, status: int) -> dict[str, Any]:
-    content: dict[str, Schema] = {"application/json": _REFUSAL}
-    if not always_json(address):
-        content["text/html"] = TEXT
-        if not always_page(address):
-            content["text/plain"] = TEXT
-    return {"description": _REFUSED[status], "content": _content(content)}
 
 
 def _content(content: Mapping[str, Schema]) -> dict[str, Any]:
