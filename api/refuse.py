@@ -45,6 +45,7 @@ def refuse_plainly(routes: Blueprint) -> Blueprint:
 
 def refuse_as_json(routes: Blueprint) -> Blueprint:
     """Answer every refusal of these routes in words, readable from other origins."""
+    routes.after_request(_as_json)
     routes.after_request(open_to_all)
     return refuse_plainly(routes)
 
@@ -53,13 +54,7 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
     """Answer for what the framework refuses, also addresses of no blueprint, in our words."""
     if not request.path.startswith(_OURS):
         return error
-    given = error.response
-    if given is None:
-        answer = _worded(error.description or error.name, _advice(error), error.code or 500)
-    elif isinstance(given, Response) and given.mimetype == "text/plain" and _in_json():
-        answer = _worded(given.get_data(as_text=True).strip(), "", given.status_code)
-    else:
-        return error
+    answer = _worded(error.description or error.name, _advice(error), error.code or 500)
     for name, value in error.get_headers():
         if name != "Content-Type":
             answer.headers[name] = value
@@ -70,6 +65,13 @@ def open_to_all(response: Response) -> Response:
     """Let pages of other origins read it."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _as_json(response: Response) -> Response:
+    """The line that a body was refused with (`api.request_body`), which all halves use, as JSON."""
+    if response.status_code < 400 or response.mimetype != "text/plain":
+        return response
+    return _worded(response.get_data(as_text=True).strip(), "", response.status_code)
 
 
 def _refuse(error: Exception) -> Response:

@@ -48,3 +48,26 @@ def test_people_get_text(shared_database: Database, method: str, address: str, s
     assert answer.mimetype == "text/plain"
     assert answer.text.endswith("\n")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("address", ["/mr/buildinfo", "/environments"])
+def test_a_body_that_is_refused_before_it_is_read_is_refused_in_json(
+    shared_database: Database, address: str
+) -> None:
+    answer = make_archive_server(shared_database).client.post(address, json={})
+    assert answer.status_code == 415
+    assert "not JSON" in answer.get_json()["error"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_whoever_asks_for_json_is_refused_in_json_everywhere(shared_database: Database) -> None:
+    client = make_archive_server(shared_database).client
+    for address in ("/archive/nosuch/", "/file/x", "/cgi-bin/api", "/archive/a/b/%00"):
+        answer = client.get(address, headers={"Accept": "application/json"})
+        assert answer.get_json().keys() == {"error", "try"}
+
+
+def test_a_wrong_method_is_told_the_right_ones(shared_database: Database) -> None:
+    answer = make_archive_server(shared_database).client.delete("/mr/package")
+    assert answer.get_json()["try"] == "this address answers GET, HEAD, OPTIONS"
+    assert "GET" in answer.headers["Allow"]
