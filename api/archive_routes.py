@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api import metasnap, openapi
+from api import metasnap, openapi, removals
 from api.archive import routes as archive
 from api.environments import routes as environments
 from api.mr import routes as mr
@@ -24,6 +24,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         mr.make_blueprint(),
         environments.make_blueprint(),
         metasnap.make_blueprint(),
+        removals.make_blueprint(),
         openapi.make_blueprint(),
         frame.make_blueprint(),
         history_routes.make_blueprint(),

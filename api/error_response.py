@@ -17,11 +17,13 @@ from snapshot.errors import (
     TransientError,
     Unsupported,
     VerificationError,
+    Withheld,
 )
 
 _STATUS: tuple[tuple[type[DejabuildError], int], ...] = (
     (InvalidInput, 400),
     (Denied, 403),
+    (Withheld, 451),
     (Removed, 410),
     (NotFound, 404),
     (Busy, 409),

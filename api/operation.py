@@ -29,7 +29,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 #: Addresses that never change their bytes carry these, `ETag` being the SHA-256.
 FILE_HEADERS = ("Accept-Ranges", "Cache-Control", "ETag", "Last-Modified", "Repr-Digest")
 #: What asking for a file may be refused with, pulling it through included.
-FILE_REFUSALS = (404, 410, 416, 502, 503)
+FILE_REFUSALS = (404, 410, 416, 451, 502, 503)
 
 
 @dataclass(frozen=True, slots=True)

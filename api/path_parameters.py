@@ -18,6 +18,7 @@ PATH_PARAMETERS: dict[str, tuple[Schema, str]] = {
     "digest": (HASH, "SHA-1 or SHA-256 of a file, in hexadecimal"),
     "identity": (SHA256, "The id of an environment: the SHA-256 of its text"),
     "name": (TEXT, "A package; below `/file/`, what a browser should call the file"),
+    "number": ({"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}, "A removal, by its number"),
     "own": (TEXT, "The version of the binary package"),
     "package": (TEXT, "A source package: `<name>_<version>`, with the version's epoch"),
     "path": (TEXT, "Where it lies; slashes stand for themselves"),

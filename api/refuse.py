@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PROGRAMS = ("/mr/", "/environments", "/openapi.json")
 _PAGES = ("/package", "/binary", "/locations/", "/search")
-_TREES = ("/archive/", "/file/", "/resigned/")
+_TREES = ("/archive/", "/file/", "/removal", "/resigned/")
 _OURS = (*_PROGRAMS, *_PAGES, *_TREES, "/by-timestamp/", "/cgi-bin/", "/client/")
 
 

@@ -23,6 +23,7 @@ from werkzeug.wsgi import wrap_file
 
 from api.archive_services import current_archive
 from api.byte_range import requested_range
+from api.refuse_removed import refuse_removed
 from api.services import current_services
 from snapshot.errors import NotFound, Removed
 from storage.catalogue import BlobState
@@ -101,10 +102,11 @@ def ensure_here(digest: Digest) -> None:
 
     Raises:
         NotFound: It is not here.
-        Removed: It was, and only runs that were removed had it.
+        Removed: It was, and only runs that were removed had it, or it was taken out.
         TransientError: It could not be fetched now.
     """
     archive = current_archive()
+    refuse_removed(digest)
     if archive.blobs.contains(digest):
         return
     if archive.pull is not None and archive.pull(digest):

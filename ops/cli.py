@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "Show the main job on real packages of this machine's own archive.",
     "mirror": "Plan, run and inspect the mirroring of archives.",
     "storage": "Check, count and free what is stored.",
+    "removal": "Take files or runs out, for a reason that everybody can read.",
     "closure": "Mirror only what build records, installed packages or a source need.",
     "environment": "Show an environment, give apt its lines, or write its repository.",
     "bundle": "Carry a closure in one file to machines without a network.",

@@ -32,6 +32,7 @@ TITLES: Final[dict[str, str]] = {
     "mr": "Lookups (`/mr`)",
     "environments": "Environments",
     "metasnap": "metasnap's protocol",
+    "removals": "What was taken out",
     "openapi": "This page for programs",
     "rebuilderd": "rebuilderd's wire",
     "dejabuild": "Our own rebuild routes",

@@ -9,6 +9,7 @@
         ├── InvalidInput         65   a file or a request that is not what it says
         ├── NotFound             66   what was asked for is not here
         │   └── Removed      66   it was here, and its bytes were given up on purpose
+        │       └── Withheld 66   because a law or a court wanted that
         ├── Unsupported          69   understood, but this program does not do it
         ├── StorageFull          74   no room left; nothing was lost
         ├── Busy                 75   somebody else holds the lock; says who
@@ -75,6 +76,10 @@ class NotFound(PermanentError):
 
 class Removed(NotFound):
     """It was here, and its bytes were given up on purpose."""
+
+
+class Withheld(Removed):
+    """It was here, and may not be given any more because a law or a court wanted that."""
 
 
 class Unsupported(PermanentError):

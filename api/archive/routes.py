@@ -13,6 +13,7 @@ from api.archive.apt_configuration import apt_configuration
 from api.archive.at_time import check_archive
 from api.archive.file_by_hash import answer_hash
 from api.archive.listing import archives_page, months_page, runs_page
+from api.archive.removed_run import REMOVED_RUN
 from api.archive.tree import answer_path
 from api.archive_services import current_archive
 from api.encode_response import wants_json
@@ -119,6 +120,13 @@ def _runs_of_month(archive: str, year: int, month: int) -> tuple[Timestamp, ...]
             {"application/octet-stream": {}, "text/html": TEXT},
             ("X-Snapshot-Run",),
         ),
+        **{
+            status: Answer(
+                "The run, or the file, was removed",
+                {"application/json": REMOVED_RUN, "text/html": TEXT},
+            )
+            for status in (410, 451)
+        },
     },
     refuses=FILE_REFUSALS,
 )

@@ -15,15 +15,18 @@ from flask import Response, redirect, request
 
 from api.archive.at_time import Moment, run_of_date
 from api.archive.listing import listing_page
+from api.archive.removed_file import name_nearest
 from api.archive.removed_run import answer_removed
 from api.archive.view import view_root
 from api.archive_services import current_archive
 from api.serve_file import IMMUTABLE, REVALIDATE, Sendable, serve_file
-from snapshot.errors import InvalidInput, NotFound
+from snapshot.errors import InvalidInput, NotFound, Removed
 from snapshot.pool_path import safe_relative_path
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
+
+    from storage.catalogue import StoredFile
 
 
 def answer_path(archive: str, date: str, path: str) -> BaseResponse:
@@ -43,15 +46,7 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
     if plain and not path.endswith("/"):
         found = catalogue.file_at(archive, moment.run.timestamp, plain)
         if found is not None:
-            response = serve_file(
-                Sendable(
-                    found.digest,
-                    found.size,
-                    cache=IMMUTABLE if moment.exact else REVALIDATE,
-                    modified=moment.run.timestamp,
-                )
-            )
-            return marked(response, moment, plain)
+            return _file(found, moment, plain)
     entries = catalogue.list_directory(archive, moment.run.timestamp, plain)
     if not entries:
         raise NotFound(
@@ -66,6 +61,15 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
         elsewhere.headers["Cache-Control"] = REVALIDATE
         return elsewhere
     return marked(listing_page(moment.run, plain, entries), moment, slash)
+
+
+def _file(found: StoredFile, moment: Moment, path: str) -> Response:
+    cache = IMMUTABLE if moment.exact else REVALIDATE
+    file = Sendable(found.digest, found.size, cache=cache, modified=moment.run.timestamp)
+    try:
+        return marked(serve_file(file), moment, path)
+    except Removed as error:
+        raise name_nearest(error, moment.run, path, found.digest) from error
 
 
 def _checked(path: str) -> str:

@@ -29,6 +29,7 @@ from storage.catalogue.records import (
     StoredRelease,
     Trust,
 )
+from storage.catalogue.removals import Removal
 from storage.catalogue.validators import Validator
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "PackageRecord",
     "ReleaseMember",
     "ReleaseRecord",
+    "Removal",
     "RunDraft",
     "RunRecord",
     "StoredFile",

@@ -51,6 +51,7 @@ from storage.catalogue.records import (
     StoredFile,
     StoredRelease,
 )
+from storage.catalogue.removals import Removals
 from storage.catalogue.stream_names import StreamNames
 from storage.catalogue.validators import Validator
 from storage.catalogue.write_catalogue import CatalogueWriter
@@ -71,6 +72,7 @@ class Catalogue(CatalogueWriter):
         self.inventory = Inventory(database)
         self.made = MadeFiles(database)
         self.needed = Needed(database)
+        self.removals = Removals(database)
         self._streams = StreamNames()
 
     # -- runs ------------------------------------------------------------------------

@@ -14,6 +14,9 @@ from storage.catalogue import tables as t
 from storage.catalogue.read_locations import stored_file
 from storage.catalogue.records import BlobState, RunDraft, StoredFile
 
+#: What an operator took out is not asked for again.
+_WITHHELD = select(t.removal_files.c.digest)
+
 
 def changed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFile]:
     """Files of every entry whose presence begins with this draft, stored or not.
@@ -40,7 +43,7 @@ def changed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
         .join(t.entry_files, t.entry_files.c.entry_id == pr.entry_id)
         .join(t.files, f.id == t.entry_files.c.file_id)
         .join(t.blobs, b.id == f.blob_id)
-        .where(o.run_id == draft.id)
+        .where(o.run_id == draft.id, b.sha256.not_in(_WITHHELD))
         .order_by(f.path, b.sha256)
         .distinct()
     )
@@ -78,6 +81,7 @@ def removed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
             pr.first_ts <= draft.timestamp.epoch,
             pr.until_ts > draft.timestamp.epoch,
             b.state == int(BlobState.REMOVED),
+            b.sha256.not_in(_WITHHELD),
         )
         .order_by(f.path, b.sha256)
         .distinct()

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -326,4 +327,32 @@ made_files = Table(
     Column("size", BigInteger, nullable=False),
     _stamp("made"),
     sqlite_with_rowid=False,
+)
+
+#: What an operator took out, and why. The number stands in addresses and is never given twice.
+removals = Table(
+    "removals",
+    metadata,
+    _id(),
+    _stamp("removed"),
+    _text("reason"),
+    Column("legal", Boolean(), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: Bytes that are never given again, whatever the blob store holds.
+removal_files = Table(
+    "removal_files",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    _reference("removal_id", "removals", primary_key=True),
+    Index("removal_files_of_removal", "removal_id"),
+)
+
+removal_runs = Table(
+    "removal_runs",
+    metadata,
+    _reference("run_id", "runs", primary_key=True),
+    _reference("removal_id", "removals", primary_key=True),
+    Index("removal_runs_of_removal", "removal_id"),
 )

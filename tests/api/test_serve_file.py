@@ -36,8 +36,17 @@ class Reading(FlaskClient):
         return super().open(*args, **{"buffered": True, **kwargs})
 
 
+class NoRemovals:
+    """Nothing was taken out."""
+
+    def of_file(self, digest: Digest) -> None:
+        assert digest == DIGEST
+
+
 class Nothing:
     """A catalogue that knows no blob."""
+
+    removals = NoRemovals()
 
     def blob_by_hash(self, digits: str) -> None:
         assert len(digits) == 64

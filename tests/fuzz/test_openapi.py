@@ -138,7 +138,7 @@ def _ask(operation: Any, mode: schemathesis.GenerationMode, cases: int) -> Count
     return counted
 
 
-@pytest.mark.parametrize("cases", [3, pytest.param(250, marks=pytest.mark.drill)])
+@pytest.mark.parametrize("cases", [3, pytest.param(150, marks=pytest.mark.drill)])
 def test_every_answer_is_as_the_document_says(
     server: ArchiveServer, cases: int, record_property: Callable[[str, object], None]
 ) -> None:

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an operator took out is given under no address, also when its bytes are here."""
+
+from __future__ import annotations
+
+from api.archive_services import current_archive
+from snapshot.digest import Digest
+from snapshot.errors import Removed, Withheld
+
+
+def refuse_removed(digest: Digest) -> None:
+    """Refuse a file that was taken out, naming the removal and its reason.
+
+    Raises:
+        Removed: It was taken out.
+        Withheld: The same, because a law or a court wanted it.
+    """
+    removal = current_archive().catalogue.removals.of_file(digest)
+    if removal is None:
+        return
+    kind = Withheld if removal.legal else Removed
+    raise kind(
+        f"{digest} was taken out on {removal.removed} (removal {removal.number}): {removal.reason}",
+        advice=f"/removal/{removal.number} tells all that went; where it lived, and when, is "
+        f"remembered: /mr/file/{digest}/info",
+    )
