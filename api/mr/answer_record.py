@@ -11,7 +11,7 @@ from snapshot.need import Need
 from snapshot.record import Record
 from snapshot.resolver import Chosen, Resolution
 
-_NEED = {"name": TEXT, "version": TEXT, "architecture": TEXT, "kind": TEXT}
+_NEED = {"name": TEXT, "version": TEXT, "architecture": or_null(TEXT), "kind": TEXT}
 _FOUND = record(
     {
         **_NEED,
