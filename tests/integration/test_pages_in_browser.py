@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from werkzeug.serving import make_server as make_http_server
 
+from api.archive_services import ArchiveServices
+from snapshot.digest import Digest
+from storage.blobs import MemoryBlobs
+from storage.catalogue import Catalogue
 from storage.database import Database
+from tests.api.archive_server import ArchiveServer
 from tests.api.lively_server import fill
+from tests.api.past_server import FIRST, fill_past
 from tests.api.rebuild_server import make_server
 from tests.integration.browser import Browser, open_browser
 
@@ -76,16 +84,29 @@ class Site:
             f"/attempts/{self.attempts['catdoc']}": "in-toto link",
             f"/attempts/{self.attempts['dejabuild-needs-a-ghost']}": "libghost-dev 6.6.6",
             "/search?q=nothing-of-that-name": "No source or binary package",
+            "/search?q=hel": "hello-traditional",
+            "/archive/": "security",
+            "/archive/debian/": "runs by month",
+            "/archive/debian/?year=2025&month=1": "2025-01-05 09:00:00",
+            f"/archive/debian/{FIRST}/dists/": "trixie",
+            "/package/hello/": "Every version, the newest first",
+            "/package/hello/2.10-3/": "hello-traditional_2.10-3_amd64.deb",
+            "/binary/hello-doc/": "Built from hello",
+            "/package/?cat=h": "hello",
+            f"/locations/{Digest.of(b'upstream')}": "hello_2.orig.tar.gz",
         }
 
 
 @pytest.fixture(scope="module")
 def site(sqlite_templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    path = tmp_path_factory.mktemp("site") / "ledger.sqlite"
-    shutil.copyfile(sqlite_templates / path.name, path)
-    database = Database.open(f"sqlite:///{path}", "ledger")
-    server = make_server(database)
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(sqlite_templates, folder, dirs_exist_ok=True)
+    database = Database.open(f"sqlite:///{folder}/ledger.sqlite", "ledger")
+    catalogue_database = Database.open(f"sqlite:///{folder}/catalogue.sqlite", "catalogue")
+    archive = ArchiveServices(Catalogue(catalogue_database), MemoryBlobs())
+    server = make_server(database, archive=archive)
     attempts = fill(server)
+    fill_past(ArchiveServer(archive.catalogue, archive.blobs, server.app))
     http = make_http_server("127.0.0.1", 0, server.app, threaded=True)
     thread = threading.Thread(target=http.serve_forever)
     thread.start()
@@ -94,6 +115,7 @@ def site(sqlite_templates: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     thread.join()
     http.server_close()
     database.close()
+    catalogue_database.close()
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +136,10 @@ def test_every_page_reads_well_and_nothing_is_wider_than_the_window(
         assert browser.ask("document.documentElement.scrollWidth") <= width, path
         assert browser.ask("document.querySelectorAll('h1').length") == 1, path
         assert browser.ask(UNNAMED) == [], path
-        assert browser.ask("document.scripts.length") == 0, path
+        # The one script only helps while somebody types.
+        assert browser.ask("[...document.scripts].map(s => new URL(s.src).pathname)") == [
+            "/pages/search.js"
+        ], path
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -141,3 +166,101 @@ def test_a_person_finds_a_package_and_reads_its_log(site: Site, browser: Browser
     browser.wait_for_load()
     assert "dh_step_0" in browser.ask("document.body.innerText")
     assert browser.complaints == []
+
+
+#: Bars of the picture as [left, right, row, width of the whole], in pixels.
+BARS = """
+(() => {
+  const picture = document.querySelector(".timeline > svg");
+  const whole = picture.getBoundingClientRect().width;
+  return [...picture.querySelectorAll("a > svg")].map(bar => [
+    bar.x.baseVal.value, bar.x.baseVal.value + bar.width.baseVal.value, bar.y.baseVal.value, whole,
+  ]);
+})()
+"""
+
+
+def test_the_picture_shows_every_stay_inside_its_frame_one_after_the_other(
+    site: Site, browser: Browser
+) -> None:
+    for width in (1280, 360):
+        browser.visit(f"{site.base}/package/hello/", width=width)
+        bars = browser.ask(BARS)
+        rows = browser.ask("document.querySelectorAll('tbody tr').length")
+        assert len(bars) == rows == 16
+        whole = bars[0][3]
+        assert whole >= 500
+        assert all(0 < left < right <= whole and right - left >= 2 for left, right, *_ in bars)
+        for band in {bar[2] for bar in bars}:
+            ends = [(left, right) for left, right, of, *_ in bars if of == band]
+            assert ends == sorted(ends)
+            assert all(a[1] <= b[0] + 0.1 for a, b in pairwise(ends))
+        # The page itself is no wider than the window: the picture scrolls in its own box.
+        assert browser.ask("document.documentElement.scrollWidth") <= width
+    colours = "getComputedStyle(document.querySelector('.timeline .solid')).fill"
+    light = browser.ask(colours)
+    browser.visit(f"{site.base}/package/hello/", width=1280, dark=True)
+    assert browser.ask(colours) != light
+    browser.ask("document.querySelector('.timeline a').dispatchEvent(new MouseEvent('click'))")
+    browser.wait_for_load()
+    assert browser.ask("location.pathname").startswith("/package/hello/2.10-3")
+
+
+def type_text(browser: Browser, text: str) -> None:
+    browser.ask("document.forms[0].q.focus()")
+    browser.call("Input.insertText", text=text)
+
+
+def press(browser: Browser, key: str) -> None:
+    code = {"ArrowDown": 40, "Enter": 13, "Escape": 27}[key]
+    for kind in ("keyDown", "keyUp"):
+        browser.call(
+            "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code,
+            text="\r" if key == "Enter" and kind == "keyDown" else "",
+        )  # fmt: skip
+
+
+def wait_for(browser: Browser, expression: str) -> None:
+    for _ in range(200):
+        if browser.ask(expression):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"never true: {expression}")
+
+
+def test_names_appear_while_typing_and_keys_alone_lead_to_the_package(
+    site: Site, browser: Browser
+) -> None:
+    browser.visit(site.base, width=1000)
+    type_text(browser, "hel")
+    wait_for(browser, "document.querySelectorAll('#found li').length === 3")
+    assert browser.ask("[...document.querySelectorAll('#found a')].map(a => a.innerText)") == [
+        "hello\nsource", "hello-doc\nbinary", "hello-traditional\nbinary",
+    ]  # fmt: skip
+    assert browser.ask("document.forms[0].q.getAttribute('aria-expanded')") == "true"
+    assert browser.ask(WORST_CONTRAST)[0] >= CONTRAST
+    press(browser, "ArrowDown")
+    press(browser, "ArrowDown")
+    assert browser.ask("document.forms[0].q.getAttribute('aria-activedescendant')") == "found-1"
+    press(browser, "Enter")
+    browser.wait_for_load()
+    assert browser.ask("location.pathname") == "/binary/hello-doc/"
+    type_text(browser, "h<img src=x>")
+    press(browser, "Escape")
+    assert browser.ask("document.querySelector('#found').hidden")
+    assert browser.ask("document.querySelectorAll('#found img').length") == 0
+    assert browser.complaints == []
+
+
+def test_searching_needs_no_script(site: Site, browser: Browser) -> None:
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.visit(site.base, width=1000)
+        assert browser.ask("document.querySelector('#found')") is None
+        type_text(browser, "hel")
+        press(browser, "Enter")
+        browser.wait_for_load()
+        assert browser.ask("location.pathname + location.search") == "/search?q=hel"
+        assert "hello-traditional" in browser.ask("document.body.innerText")
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
