@@ -20,8 +20,6 @@ from storage.catalogue.read_stanza import Content, PackageKey, StanzaFacts, Stan
 from storage.catalogue.records import BlobState
 from storage.database import Database
 
-#: Stanzas of one transaction: about a fifth of a second on a slow disk.
-STANZAS_AT_ONCE = 4000
 #: Stanzas compressed together.
 PACK = 64
 
@@ -83,7 +81,7 @@ def add_facts(database: Database, pending: Pending, read: StanzaReader) -> Added
 
     Args:
         database: The catalogue.
-        pending: (digest, stanza), at most `STANZAS_AT_ONCE`, each digest once.
+        pending: (digest, stanza) of one transaction, some thousand, each digest once.
         read: How such stanzas are read; called only for those no index had before.
 
     Raises:

@@ -19,6 +19,9 @@ KEY_TYPES = {str: "text", bytes: "bytea", int: "bigint"}
 #: Keys of one query; SQLite takes 32,766 values in one statement.
 KEYS_AT_ONCE = 5000
 
+#: What finds the place of a text in another one, counted from 1; 0: nowhere.
+FIND_IN = {"sqlite": "instr", "postgresql": "strpos"}
+
 #: What COPY's text format writes otherwise than it is.
 _ODD = "\\\n\r\t"
 _ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
@@ -89,7 +92,7 @@ def select_wanted(
             parameters = tuple(value for key in part for value in key)
         query = f"WITH wanted ({names}) AS ({values}) {statement}"
         with (
-            _one_by_one(connection),
+            one_by_one(connection),
             # The driver's own rows: making each one SQLAlchemy's costs as much as finding it.
             closing(connection.exec_driver_sql(query, parameters)) as result,
         ):
@@ -99,11 +102,14 @@ def select_wanted(
 
 
 @contextmanager
-def _one_by_one(connection: Connection) -> Iterator[None]:
-    """Have each key looked up in an index.
+def one_by_one(connection: Connection) -> Iterator[None]:
+    """Have each row of a query's joins looked up in an index.
 
     PostgreSQL would rather read a whole table, as long as that is not very large, and join all
     of it: an import's cost would follow what exists. SQLite does what `CROSS JOIN` says.
+
+    Args:
+        connection: Open transaction, in which nothing else is asked meanwhile.
     """
     if connection.dialect.name != "postgresql":
         yield

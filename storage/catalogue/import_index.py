@@ -8,9 +8,10 @@ presences that change are written.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -18,9 +19,7 @@ from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, VerificationError
 from snapshot.presence import plan_changes
-from snapshot.stanza import iter_stanzas, stanza_key
 from storage.catalogue import tables as t
-from storage.catalogue.add_facts import STANZAS_AT_ONCE, add_facts
 from storage.catalogue.bulk_load import insert_one
 from storage.catalogue.change_presences import Place, PresenceRow, apply_changes
 from storage.catalogue.observed import (
@@ -30,7 +29,7 @@ from storage.catalogue.observed import (
     observation_before,
     run_that_relies_on,
 )
-from storage.catalogue.read_stanza import StanzaReader, reader_of
+from storage.catalogue.read_index import read_index
 from storage.catalogue.records import ImportCounts, RunDraft
 from storage.catalogue.require_draft import require_draft
 from storage.catalogue.tables import OPEN
@@ -54,16 +53,6 @@ class _Neighbours:
         found = dict(self.after or {})
         found.update((digest, row[0]) for digest, row in (self.before or {}).items())
         return found
-
-
-@dataclass(slots=True)
-class _Content:
-    """What the new index holds, and what finding that out cost."""
-
-    ids: dict[bytes, int] = field(default_factory=dict)
-    parsed: int = 0
-    written: int = 0
-    unnamed: int = 0
 
 
 def stage_index(
@@ -109,7 +98,7 @@ def stage_index(
     place = Place(stream_id, draft.timestamp.epoch, later.ts if later else OPEN)
     with database.read() as connection:
         around = _neighbours(connection, place, before)
-    content = _read(database, coordinates, index, chunks, around.ids())
+    content = read_index(database, coordinates, index, chunks, around.ids())
     past = around.before or {}
     changes = plan_changes(
         content.ids.keys(),
@@ -214,73 +203,15 @@ def _neighbours(connection: Connection, place: Place, before: Observation | None
     )
     covering: dict[bytes, PresenceRow] = {}
     following: dict[bytes, int] = {}
-    for digest, entry_id, first, until in connection.execute(query):
-        if past is not None and first <= past:
-            covering[bytes(digest)] = (entry_id, place.stream_id, first, until)
-        if first <= place.after < until:
-            following[bytes(digest)] = entry_id
+    # The driver's own rows: making each one SQLAlchemy's costs as much as all the rest.
+    with closing(connection.execute(query)) as result:
+        rows: Any = result.cursor
+        for digest, entry_id, first, until in rows:
+            if past is not None and first <= past:
+                covering[digest] = (entry_id, place.stream_id, first, until)
+            if first <= place.after < until:
+                following[digest] = entry_id
     return _Neighbours(
         covering if past is not None else None,
         following if place.after != OPEN else None,
     )
-
-
-def _read(
-    database: Database,
-    coordinates: Coordinates,
-    index: Digest,
-    chunks: Iterable[bytes],
-    known: dict[bytes, int],
-) -> _Content:
-    """Cut, hash, and make entries of what is new, some thousand stanzas at a time."""
-    content = _Content()
-    running = hashlib.sha256()
-    read = reader_of(coordinates)
-    numbers: dict[bytes, int] = {}
-
-    def hashed() -> Iterator[bytes]:
-        for chunk in chunks:
-            running.update(chunk)
-            yield chunk
-
-    def add(pending: dict[bytes, bytes]) -> None:
-        try:
-            added = add_facts(database, list(pending.items()), read)
-        except InvalidInput as error:
-            number = next(
-                (numbers[key] for key, one in pending.items() if not _reads(read, one)), 0
-            )
-            raise InvalidInput(
-                f"the index of {coordinates}, stanza {number:,}: {error.message}",
-                advice=error.advice,
-            ) from error
-        content.ids.update(added.ids)
-        content.parsed += added.parsed
-        content.written += added.written
-        content.unnamed += added.unnamed
-        pending.clear()
-        numbers.clear()
-
-    pending: dict[bytes, bytes] = {}
-    for number, stanza in enumerate(iter_stanzas(hashed()), start=1):
-        key = stanza_key(stanza)
-        entry_id = known.get(key)
-        if entry_id is not None:
-            content.ids[key] = entry_id
-        elif key not in content.ids:
-            pending[key], numbers[key] = stanza, number
-            if len(pending) == STANZAS_AT_ONCE:
-                add(pending)
-    add(pending)
-    if running.digest() != index.raw:
-        raise VerificationError(f"an index whose bytes are not those of {index}")
-    return content
-
-
-def _reads(read: StanzaReader, stanza: bytes) -> bool:
-    """Whether a stanza can be read; asked only to say which one could not."""
-    try:
-        read(stanza)
-    except InvalidInput:
-        return False
-    return True

@@ -4,18 +4,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select, text
 
 from snapshot.coordinates import suite_directory
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import FIND_IN, one_by_one
 from storage.catalogue.lookup_files import split_suite
 from storage.catalogue.lookup_runs import run_id_at, suite_aliases
 from storage.catalogue.observed import streams_at
 from storage.catalogue.read_locations import stored_file
 from storage.catalogue.records import BlobState, DirectoryEntry, EntryKind
+
+# Is a file there? As values one within the other, and not as conditions on a join: as long as
+# PostgreSQL knows little about the tables it would go through all presences for each file.
+# `+ 0` keeps SQLite from doing the same.
+_PRESENT = """
+    (SELECT 1 FROM entry_files ef WHERE ef.file_id = f.id AND
+        (SELECT 1 FROM presences pr
+         WHERE pr.entry_id = ef.entry_id AND (pr.stream_id + 0) IN ({streams})
+         AND pr.first_ts <= :stamp AND pr.until_ts > :stamp LIMIT 1) IS NOT NULL
+     LIMIT 1) IS NOT NULL
+"""
+_NEXT = f"""
+    (SELECT f.id FROM files f
+     WHERE f.path >= {{start}} AND f.path < :end AND {_PRESENT} ORDER BY f.path LIMIT 1)
+"""  # noqa: S608  # our words
+_REST = "substr(here.path, :behind)"
+# Behind a directory the next name begins with a slash's successor or later; behind a file there is
+# nothing up to this character, because no path holds a control character.
+_BEHIND = f"""
+    CASE WHEN {{find}}({_REST}, '/') > 0
+    THEN :prefix || substr({_REST}, 1, {{find}}({_REST}, '/') - 1) || '0'
+    ELSE here.path || '\x01' END
+"""
+_HOPS = f"""
+    WITH RECURSIVE hop (id) AS (
+        SELECT {_NEXT.replace("{start}", ":prefix")}
+        UNION ALL
+        SELECT {_NEXT.replace("{start}", _BEHIND)} FROM hop JOIN files here ON here.id = hop.id
+    )
+    SELECT f.path, b.sha256, b.sha1, b.size, b.state
+    FROM hop JOIN files f ON f.id = hop.id JOIN blobs b ON b.id = f.blob_id
+"""  # noqa: S608  # our words
 
 
 def list_directory(
@@ -104,43 +136,21 @@ def _metadata(
 def _pool(
     connection: Connection, run_id: int, stamp: Timestamp, prefix: str
 ) -> Iterator[DirectoryEntry]:
-    """Hop from one name to the next along the index of paths: a subdirectory costs one query."""
-    streams = sorted(streams_at(connection, run_id))
-    cursor = prefix
-    while True:
-        row = connection.execute(_next_present(streams, stamp, cursor, _after(prefix))).first()
-        if row is None:
-            return
+    """One file below each name: what lies below a subdirectory is stepped over, not read."""
+    streams = ", ".join(map(str, sorted(streams_at(connection, run_id)))) or "NULL"
+    find = FIND_IN[connection.dialect.name]
+    given = {
+        "prefix": prefix, "behind": len(prefix) + 1, "end": _after(prefix), "stamp": stamp.epoch,
+    }  # fmt: skip
+    with one_by_one(connection):
+        rows = connection.execute(text(_HOPS.format(streams=streams, find=find)), given).all()
+    for row in rows:
         name, slash, _ = row.path[len(prefix) :].partition("/")
         if slash:
-            cursor = _after(f"{prefix}{name}/")
             yield DirectoryEntry(name, EntryKind.DIRECTORY)
         else:
-            # No path holds a control character: nothing lies between this one and the next.
-            cursor = f"{row.path}\x01"
             file = stored_file(row.path, row.sha256, row.sha1, row.size, row.state)
             yield DirectoryEntry(name, EntryKind.FILE, file)
-
-
-def _next_present(streams: list[int], stamp: Timestamp, start: str, end: str) -> Any:
-    f, b, pr = t.files.c, t.blobs.c, t.presences.c
-    present = exists().where(
-        t.entry_files.c.file_id == f.id,
-        pr.entry_id == t.entry_files.c.entry_id,
-        # As an expression, so that SQLite goes from the file to its few presences and not
-        # through all presences of the stream, once for each name.
-        (pr.stream_id + 0).in_(streams),
-        pr.first_ts <= stamp.epoch,
-        pr.until_ts > stamp.epoch,
-    )
-    return (
-        select(f.path, b.sha256, b.sha1, b.size, b.state)
-        .select_from(t.files)
-        .join(t.blobs, b.id == f.blob_id)
-        .where(f.path >= start, f.path < end, present)
-        .order_by(f.path)
-        .limit(1)
-    )
 
 
 def _after(prefix: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from storage.catalogue import Catalogue, add_facts, change_presences, discard_run
+from storage.catalogue import Catalogue, change_presences, discard_run, read_index
 from storage.database import Database
 from tests.storage.catalogue.archive_maker import MAIN, SOURCE, binary, day, import_run, source
 
@@ -33,7 +33,7 @@ class Telling(Database):
 
 
 def main(url: str) -> None:
-    add_facts.STANZAS_AT_ONCE = 50
+    read_index.STANZAS_AT_ONCE = 50
     change_presences.ROWS_AT_ONCE = 40
     discard_run.ENTRIES_AT_ONCE = 40
     opened = Database.open(url, "catalogue")

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from snapshot.coordinates import Coordinates
 from storage.catalogue import Catalogue, EntryKind
+from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -115,3 +117,22 @@ def test_a_flat_repository_is_listed_with_its_packages(catalogue: Catalogue) -> 
     assert names(catalogue, 1, "") == ["sub"]
     assert names(catalogue, 1, "sub") == ["InRelease", "Packages", "a_1.0_amd64.deb"]
     assert names(catalogue, 1, "dists") is None
+
+
+def test_a_directory_of_many_names_is_as_many_questions_as_one_of_few(
+    catalogue: Catalogue, catalogue_database: Database
+) -> None:
+    stanzas = [binary(f"a{number}") for number in range(50)] + [binary("b")]
+    import_run(catalogue, day(1), stanzas)
+    asked: list[str] = []
+    event.listen(
+        catalogue_database.engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *more: asked.append(statement),
+    )
+    counted = []
+    for path, length in (("pool/main/a", 50), ("pool/main/b", 1)):
+        asked.clear()
+        assert len(names(catalogue, 1, path) or ()) == length
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
