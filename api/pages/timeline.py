@@ -27,6 +27,8 @@ _TICKS = 8
 _LAST_TICK = 93.0
 #: In percent: what was seen once can still be seen.
 _NARROWEST = 0.5
+#: Bars that overlap by no more touch each other: places are rounded.
+_TOUCH = 0.01
 #: Of one percent in a window of middle width, and of a letter.
 _PIXELS, _LETTER = 9.0, 7.0
 _DAY = 86_400
@@ -170,7 +172,7 @@ def _band(
             pale, unseen = (max(part + solid - _NARROWEST, 0.0) for part in (pale, unseen))
             solid = _NARROWEST
         width = solid + pale + unseen
-        row = next((number for number, end in enumerate(ends) if end <= at), len(ends))
+        row = next((number for number, end in enumerate(ends) if end <= at + _TOUCH), len(ends))
         ends[row:] = [at + width, *ends[row + 1 :]]
         fits = width * _PIXELS >= len(stay.version) * _LETTER + 10
         parts = (at, solid, pale, unseen)

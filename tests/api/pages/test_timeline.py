@@ -61,7 +61,13 @@ def test_bars_of_one_row_never_overlap() -> None:
     assert band.rows > 1
     for row in range(band.rows):
         bars = [bar for bar in band.bars if bar.row == row]
-        assert all(left.at + left.width <= right.at + 0.001 for left, right in pairwise(bars))
+        assert all(left.at + left.width <= right.at + 0.01 for left, right in pairwise(bars))
+
+
+def test_versions_that_follow_each_other_share_a_row() -> None:
+    days = [f"2025{month:02d}{day:02d}" for month in range(1, 13) for day in (1, 8, 13, 27)]
+    stays = [stay(str(n), first, first, then) for n, (first, then) in enumerate(pairwise(days))]
+    assert draw(stays, name="x").bands[0].rows == 1
 
 
 def test_one_version_has_one_colour_in_all_suites_and_there_are_enough() -> None:
