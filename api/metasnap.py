@@ -15,6 +15,7 @@ from api.mr.location import timestamp_ranges
 from api.operation import Parameter, describe, text_answer
 from api.refuse import refuse_plainly
 from api.schema import TEXT, record
+from api.services import current_services
 from snapshot.errors import InvalidInput
 from snapshot.need import Need
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from storage.catalogue.records import FileLocation
 
 _PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*):([a-z0-9-]+)=([A-Za-z0-9.+~:_-]+)")
-
-#: debootsnap asks for one build's packages at once.
-MAX_PACKAGES = 20_000
 
 
 def make_blueprint() -> Blueprint:
@@ -113,8 +111,9 @@ def _asked(name: str) -> str:
 def _needs(text: str) -> list[Need]:
     """What is asked for: nothing, when a client asks again without all that was not here."""
     words = [word for word in text.split(",") if text.strip()]
-    if len(words) > MAX_PACKAGES:
-        raise InvalidInput(f"more than {MAX_PACKAGES} packages in one question")
+    most = current_services().web.limits.packages
+    if len(words) > most:
+        raise InvalidInput(f"more than {most} packages in one question", advice="ask for fewer")
     needs = []
     for word in words:
         match = _PACKAGE.fullmatch(word.strip())

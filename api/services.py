@@ -27,6 +27,7 @@ class Limits:
         evidence: One uploaded piece of evidence.
         environments: Environments kept that nobody pins; a number, not a size.
         dependencies: Packages that one build record may name; a number, refused with 422.
+        packages: Packages in one question of metasnap's; a number, refused with 400.
     """
 
     buildinfo: int = 16 << 20
@@ -35,6 +36,7 @@ class Limits:
     evidence: int = 4 << 30
     environments: int = 10_000
     dependencies: int = 20_000
+    packages: int = 20_000
 
 
 @dataclass(frozen=True, slots=True)

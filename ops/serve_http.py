@@ -8,19 +8,23 @@ never shared between processes.
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from gunicorn.app.base import BaseApplication
 
+from ops.patient_worker import Patience, PatientWorker
+from ops.take_turns import TakeTurns, WSGIApplication
 from snapshot.errors import ConfigurationError
 
 ADDRESS_FILE: Final = "address"
 """Name, in the data directory's `run/`, of the file that says where the server listens."""
 
-WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+PATIENT: Final = Patience()
+AHEAD: Final = 16 << 20
+"""Bytes of a body that are taken in before its request is worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ def serve_http(
     threads: int,
     run: Path,
     announce: Callable[[str], None],
+    connections: int = 128,
+    patience: Patience = PATIENT,
 ) -> None:
     """Serve until SIGTERM or SIGINT; does not return (gunicorn exits the process).
 
@@ -137,9 +143,11 @@ def serve_http(
         make: Makes the application; called in each server process.
         listen: Where.
         processes: Server processes.
-        threads: Threads in each.
+        threads: Requests that each of them works on at the same time.
         run: Directory for the address file and for heartbeats.
         announce: Is told the address once requests are accepted.
+        connections: Clients that each of them serves at the same time, slow ones included.
+        patience: How long a client may take.
 
     Raises:
         ConfigurationError: The address cannot be bound.
@@ -159,12 +167,12 @@ def serve_http(
         address.unlink(missing_ok=True)
 
     _Server(
-        make,
+        lambda: TakeTurns(make(), turns=threads, ahead=AHEAD),
         {
             "bind": str(listen),
             "workers": processes,
-            "worker_class": "gthread",
-            "threads": threads,
+            "worker_class": PatientWorker.with_patience(patience),
+            "threads": connections,
             "timeout": 120,
             "graceful_timeout": 5,
             "keepalive": 15,

@@ -77,11 +77,25 @@ class ServerSettings:
         "of passing the bytes on.",
     )
     processes: int = _setting(2, "HTTP server processes.")
-    threads: int = _setting(8, "Threads in each of them.")
+    threads: int = _setting(8, "Requests that each of them works on at the same time.")
+    connections: int = _setting(
+        128, "Clients that each of them serves at the same time, slow ones included."
+    )
+    head_seconds: float = _setting(15.0, "Seconds that a client may take for a request's head.")
+    idle_seconds: float = _setting(
+        30.0, "Seconds to wait for a body, and for a reader, beyond what the least rate gives."
+    )
+    least_rate: float = _setting(
+        4096.0, "Bytes a second that a client must send or read on average; slower ones are let go."
+    )
     accel_prefix: str | None = _setting(
         None, "nginx's internal location over the blob directory: files go by X-Accel-Redirect."
     )
     largest_record: int = _setting(16 << 20, "Bytes of a posted build record, at most.")
+    largest_environment: int = _setting(8 << 20, "Bytes of a posted environment, at most.")
+    largest_report: int = _setting(64 << 20, "Bytes of a worker's report, unpacked, at most.")
+    largest_evidence: int = _setting(4 << 30, "Bytes of one piece of evidence, at most.")
+    most_packages: int = _setting(20_000, "Packages in one question to `/cgi-bin/api`.")
     most_dependencies: int = _setting(
         20_000, "Packages that one build record may name; more than 20000 are never read."
     )

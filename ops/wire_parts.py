@@ -101,6 +101,10 @@ def wire_services(settings: Settings) -> Services:
     pull = wire_pull(settings, stores) if settings.archive else None
     limits = Limits(
         buildinfo=server.largest_record,
+        environment=server.largest_environment,
+        report=server.largest_report,
+        evidence=server.largest_evidence,
+        packages=server.most_packages,
         dependencies=server.most_dependencies,
         environments=server.most_environments,
     )

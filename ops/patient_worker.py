@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A gunicorn worker that slow clients cannot occupy.
+
+A thread of gunicorn's belongs to a client from its first byte to the last of the answer, however
+slowly it sends or reads. Here a connection without a byte has no thread; one that has a thread may
+wait for its client for so long and no longer (`Patience`); there are many such threads; and only
+some of them answer at the same time (`ops.take_turns`), which is the work the machine can do.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any, Final, Self
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+_LATE: Final = b"the request did not arrive in time\n"
+TOO_LATE: Final = (
+    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_LATE), _LATE)
+)
+"""What a client is told whose request line and headers do not come."""
+
+#: Bytes handed to sendfile at once; it takes what the socket has room for.
+_PIECE: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """For how long a thread waits for its client.
+
+    Attributes:
+        head: Seconds for a request line and its headers.
+        idle: Seconds for a body, and again for an answer, beyond what the rate gives.
+        rate: Bytes a second that a client must send or read on average.
+    """
+
+    head: float = 15.0
+    idle: float = 30.0
+    rate: float = 4096.0
+
+
+class PatientSocket(socket.socket):
+    """A connection that is given up when its client is too slow.
+
+    Only waiting counts, not the work in between. Whoever is too slow is told so where that can
+    be (before anything else was said), and then gone: `ConnectionResetError`.
+
+    Args:
+        fileno: Of an accepted connection, which this one takes over.
+        patience: How long to wait.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, fileno: int, patience: Patience, clock: Callable[[], float]) -> None:
+        super().__init__(fileno=fileno)
+        self._patience = patience
+        self._clock = clock
+        self.expect_head()
+
+    def expect_head(self) -> None:
+        """A request begins."""
+        self._begin(self._patience.head, writing=False, words=TOO_LATE)
+
+    def expect_body(self) -> None:
+        """Its head is here; a body may follow."""
+        self._begin(self._patience.idle, writing=False)
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001  # the signature it has
+        """Blocking means patient."""
+        self.settimeout(self._patience.idle if flag else 0.0)
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Some bytes of the client."""
+        given = self.gettimeout()
+        if given == 0.0:
+            return super().recv(bufsize, flags)
+        self._wait(select.POLLIN, given)
+        data = super().recv(bufsize, flags)
+        self._moved += len(data)
+        return data
+
+    def sendall(self, data: Any, _flags: int = 0, /) -> None:
+        """All of it, as fast as the client reads."""
+        self._expect_reader()
+        view = memoryview(data).cast("B")
+        while view:
+            try:
+                # Not `send`, which would wait by itself. The descriptor never blocks.
+                sent = os.write(self.fileno(), view)
+            except BlockingIOError:
+                self._wait(select.POLLOUT, self.gettimeout())
+                continue
+            self._moved += sent
+            view = view[sent:]
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """A file, as fast as the client reads."""
+        self._expect_reader()
+        size = os.fstat(file.fileno()).st_size - offset if count is None else count
+        done = 0
+        while done < size:
+            try:
+                part = min(size - done, _PIECE)
+                sent = os.sendfile(self.fileno(), file.fileno(), offset + done, part)
+            except BlockingIOError:
+                self._wait(select.POLLOUT, self.gettimeout())
+                continue
+            if not sent:
+                break
+            self._moved += sent
+            done += sent
+        return done
+
+    def _begin(self, seconds: float, *, writing: bool, words: bytes = b"") -> None:
+        self._allowed = seconds
+        self._writing = writing
+        self._last_words = words
+        self._waited = 0.0
+        self._moved = 0
+
+    def _expect_reader(self) -> None:
+        if not self._writing:
+            self._begin(self._patience.idle, writing=True)
+
+    def _wait(self, event: int, given: float | None) -> None:
+        """Until the client sends or reads on, or is given up."""
+        left = self._allowed + self._moved / self._patience.rate - self._waited
+        left = left if given is None else min(left, given)
+        before = self._clock()
+        poll = select.poll()
+        poll.register(self.fileno(), event)
+        ready = left > 0 and poll.poll(left * 1000)
+        self._waited += self._clock() - before
+        if ready:
+            return
+        if self._last_words:
+            with suppress(OSError):
+                os.write(self.fileno(), self._last_words)
+        raise ConnectionResetError(errno.ECONNRESET, "the client is too slow")
+
+
+class Connection(TConn):
+    """Closed once: by its thread, which may wait for the client, not by the loop of all."""
+
+    _closed = False
+
+    def close(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002  # the signature it has
+        """Close it, if it is open."""
+        if not self._closed:
+            self._closed = True
+            super().close(graceful)
+
+
+class PatientWorker(ThreadWorker):
+    """gunicorn's threads, with `Patience`; see `patient`."""
+
+    patience = Patience()
+
+    @classmethod
+    def with_patience(cls, patience: Patience) -> type[Self]:
+        """The same class with its own patience; gunicorn makes the instances."""
+        return type(cls.__name__, (cls,), {"patience": patience})
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection; it has no thread until it sends a byte."""
+        try:
+            accepted, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                return
+            raise
+        patient = PatientSocket(accepted.detach(), self.patience, time.monotonic)
+        connection = Connection(self.cfg, patient, address, listener.getsockname())
+        self.nr_conns += 1
+        connection.timeout = time.monotonic() + self.patience.head
+        self.pending_conns.append(connection)
+        readable = partial(self.on_pending_socket_readable, connection)
+        self.poller.register(patient, EVENT_READ, readable)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer one request, in a thread of its own."""
+        conn.sock.expect_head()
+        kept = super().handle(conn)
+        if kept is False:
+            conn.close(graceful=True)
+        return kept
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer one request whose head has arrived."""
+        conn.sock.expect_body()
+        return super().handle_request(req, conn)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A socket with patience, over a real pair of them (servers: integration/test_slow_clients.py)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.patient_worker import TOO_LATE, Patience, PatientSocket, PatientWorker
+
+#: A moment: what a test waits for somebody who never comes.
+SHORT = Patience(head=0.05, idle=0.05, rate=1e9)
+LONG = Patience(head=60, idle=60, rate=1e9)
+
+
+class Clock:
+    """A second passes at each look."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(60)
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+def patient(ours: socket.socket, patience: Patience, clock: Clock | None = None) -> PatientSocket:
+    made = PatientSocket(ours.detach(), patience, clock or Clock())
+    made.setblocking(True)
+    return made
+
+
+def test_a_client_that_says_nothing_is_told_and_gone(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    with patient(pair[0], SHORT) as ours, pytest.raises(ConnectionResetError, match="too slow"):
+        ours.recv(100)
+    assert pair[1].recv(1000) == TOO_LATE
+
+
+def test_only_waiting_counts_and_bytes_buy_time(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Each look at this clock is a second of waiting: two are allowed, and one a byte."""
+    with patient(pair[0], Patience(head=2.5, idle=60, rate=1.0)) as ours:
+        for _ in range(10):
+            pair[1].send(b"x")
+            assert ours.recv(1) == b"x"
+        ours.expect_head()
+        pair[1].send(b"ten at once")
+        assert ours.recv(1) == b"t"
+    slow = Patience(head=2.5, idle=60, rate=10.0)
+    ours_, theirs = socket.socketpair()
+    with theirs, patient(ours_, slow) as ours:
+        for _ in range(3):
+            theirs.send(b"x")
+            assert ours.recv(1) == b"x"
+        theirs.send(b"x")
+        with pytest.raises(ConnectionResetError):
+            ours.recv(1)
+        assert theirs.recv(1000) == TOO_LATE
+
+
+def test_whoever_does_not_read_is_let_go_without_words(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    with patient(pair[0], SHORT) as ours:
+        ours.expect_body()
+        with pytest.raises(ConnectionResetError):
+            ours.sendall(b"z" * (16 << 20))
+    assert set(pair[1].recv(1 << 20)) == {ord("z")}
+
+
+def test_what_is_read_slowly_arrives_whole(
+    pair: tuple[socket.socket, socket.socket], tmp_path: Path
+) -> None:
+    data = bytes(range(256)) * 20_000
+    (tmp_path / "file").write_bytes(data)
+    got: list[bytes] = []
+    reader = threading.Thread(
+        target=lambda: got.extend(iter(lambda: pair[1].recv(50_000), b"")), daemon=True
+    )
+    with patient(pair[0], LONG) as ours, (tmp_path / "file").open("rb") as file:
+        reader.start()
+        ours.sendall(data)
+        assert ours.sendfile(file, 100, 1000) == 1000
+        assert ours.sendfile(file) == len(data)
+        ours.shutdown(socket.SHUT_WR)
+        reader.join(60)
+    assert b"".join(got) == data + data[100:1100] + data
+
+
+def test_a_file_that_became_shorter_ends(
+    pair: tuple[socket.socket, socket.socket], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    with patient(pair[0], LONG) as ours, (tmp_path / "file").open("rb") as file:
+        assert ours.sendfile(file, 0, 10) == 5
+
+
+def test_not_blocking_means_not_waiting(pair: tuple[socket.socket, socket.socket]) -> None:
+    with patient(pair[0], LONG) as ours:
+        ours.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ours.recv(1)
+
+
+def test_each_server_has_its_own_patience() -> None:
+    made = PatientWorker.with_patience(SHORT)
+    assert issubclass(made, PatientWorker)
+    assert made.patience == SHORT
+    assert PatientWorker.patience == Patience()
