@@ -7,11 +7,12 @@ import time
 
 import click
 
+from ops.command_group import CommandGroup
 from ops.options import with_settings
 from ops.settings import Settings
 
 
-@click.group("removal")
+@click.group("removal", cls=CommandGroup)
 def command() -> None:
     """Take files or runs out for a reason that everybody can read at /removal/."""
 
