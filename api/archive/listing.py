@@ -67,9 +67,11 @@ def runs_page(archive: str, year: int, month: int, stamps: Sequence[Timestamp]) 
     return page(f"{archive}: runs of {year}-{month:02}", ['<div class="runs">', *lines, "</div>"])
 
 
-def listing_page(run: RunRecord, path: str, entries: Sequence[DirectoryEntry]) -> Response:
-    """What a directory held."""
-    rows = ["<table><tr><th></th><th>Name</th><th>Size</th></tr>"]
+def listing_page(
+    run: RunRecord, path: str, entries: Sequence[DirectoryEntry], above: Iterable[str] = ()
+) -> Response:
+    """What a directory held, below some lines of HTML."""
+    rows = [*above, "<table><tr><th></th><th>Name</th><th>Size</th></tr>"]
     rows.append('<tr><td>d</td><td><a href="../">..</a></td><td></td></tr>')
     for entry in entries:
         name = entry.name if entry.file is not None else f"{entry.name}/"

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from api.archive.apt_configuration import apt_configuration
 from api.archive.at_time import check_archive
+from api.archive.directory import LISTING
 from api.archive.file_by_hash import answer_hash
 from api.archive.listing import archives_page, months_page, runs_page
 from api.archive.removed_run import REMOVED_RUN
@@ -117,7 +118,7 @@ def _runs_of_month(archive: str, year: int, month: int) -> tuple[Timestamp, ...]
         **file_answers(),
         200: Answer(
             "The file, or the listing of a directory",
-            {"application/octet-stream": {}, "text/html": TEXT},
+            {"application/octet-stream": {}, "text/html": TEXT, "application/json": LISTING},
             ("X-Snapshot-Run",),
         ),
         **{

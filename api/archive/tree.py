@@ -14,7 +14,7 @@ from urllib.parse import quote
 from flask import Response, redirect, request
 
 from api.archive.at_time import Moment, run_of_date
-from api.archive.listing import listing_page
+from api.archive.directory import answer_directory
 from api.archive.removed_file import name_nearest
 from api.archive.removed_run import answer_removed
 from api.archive.view import view_root
@@ -60,7 +60,7 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
         elsewhere = redirect(f"{request.script_root}{canonical}", 302)
         elsewhere.headers["Cache-Control"] = REVALIDATE
         return elsewhere
-    return marked(listing_page(moment.run, plain, entries), moment, slash)
+    return marked(answer_directory(moment.run, plain, entries), moment, slash)
 
 
 def _file(found: StoredFile, moment: Moment, path: str) -> Response:

@@ -16,6 +16,7 @@ from snapshot.timestamp import Timestamp
 from storage.catalogue import (
     buildinfos,
     changed_files,
+    directory_changes,
     environments,
     list_directory,
     list_packages,
@@ -29,6 +30,7 @@ from storage.catalogue import (
     validators,
 )
 from storage.catalogue.closures import Closures
+from storage.catalogue.directory_changes import DirectoryChanges
 from storage.catalogue.dump import dump
 from storage.catalogue.history import History
 from storage.catalogue.inventory import Inventory
@@ -162,6 +164,11 @@ class Catalogue(CatalogueWriter):
         """A directory of the run of exactly a stamp; None when there is none."""
         with self._database.read() as connection:
             return list_directory.list_directory(connection, archive, stamp, path)
+
+    def directory_changes(self, archive: str, stamp: Timestamp, path: str) -> DirectoryChanges:
+        """The runs around the listing of a directory (`directory_changes`)."""
+        with self._database.read() as connection:
+            return directory_changes.directory_changes(connection, archive, stamp, path)
 
     def blob_by_hash(self, digits: str) -> KnownBlob | None:
         """Some bytes by their SHA-256 (64 digits) or SHA-1 (40)."""

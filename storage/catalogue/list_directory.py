@@ -119,7 +119,7 @@ def _metadata(
         .join(t.release_files, rf.release_id == rr.release_id)
         .outerjoin(t.blobs, b.sha256 == rf.digest)
         .where(rr.run_id == run_id, rr.suite == suite)
-        .where(rf.path >= prefix, rf.path < _after(prefix))
+        .where(rf.path >= prefix, rf.path < after_prefix(prefix))
     )
     for row in connection.execute(query):
         name, slash, _ = row.path[len(prefix) :].partition("/")
@@ -140,7 +140,7 @@ def _pool(
     streams = ", ".join(map(str, sorted(streams_at(connection, run_id)))) or "NULL"
     find = FIND_IN[connection.dialect.name]
     given = {
-        "prefix": prefix, "behind": len(prefix) + 1, "end": _after(prefix), "stamp": stamp.epoch,
+        "prefix": prefix, "behind": len(prefix) + 1, "end": after_prefix(prefix), "stamp": stamp.epoch,
     }  # fmt: skip
     with one_by_one(connection):
         rows = connection.execute(text(_HOPS.format(streams=streams, find=find)), given).all()
@@ -153,6 +153,6 @@ def _pool(
             yield DirectoryEntry(name, EntryKind.FILE, file)
 
 
-def _after(prefix: str) -> str:
+def after_prefix(prefix: str) -> str:
     """The first text behind everything that begins with a prefix ending in a slash."""
     return f"{prefix[:-1]}0" if prefix else "\U0010ffff"
