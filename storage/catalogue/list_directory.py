@@ -140,8 +140,11 @@ def _pool(
     streams = ", ".join(map(str, sorted(streams_at(connection, run_id)))) or "NULL"
     find = FIND_IN[connection.dialect.name]
     given = {
-        "prefix": prefix, "behind": len(prefix) + 1, "end": after_prefix(prefix), "stamp": stamp.epoch,
-    }  # fmt: skip
+        "prefix": prefix,
+        "behind": len(prefix) + 1,
+        "end": after_prefix(prefix),
+        "stamp": stamp.epoch,
+    }
     with one_by_one(connection):
         rows = connection.execute(text(_HOPS.format(streams=streams, find=find)), given).all()
     for row in rows:
