@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, select
 
 from storage.catalogue import tables as t
+from storage.catalogue.observed import PUBLISHED
+from storage.catalogue.observed_ranges import last_before
 from storage.catalogue.read_locations import stored_file
 from storage.catalogue.records import BlobState, RunDraft, StoredFile
 
@@ -54,7 +56,8 @@ def changed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
 def removed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFile]:
     """Files of the draft's suites that are present at its stamp and whose bytes were collected.
 
-    There are none unless a run of the archive was removed: only then is anything looked at.
+    There are none where the run before it is kept, which needs the same files; of a stream whose
+    last observer was removed everything that is present is looked at.
 
     Args:
         connection: Open transaction.
@@ -63,21 +66,18 @@ def removed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
     Yields:
         In order of path; a digest once for each of its paths.
     """
-    r, rr, s = t.runs.c, t.run_releases.c, t.streams.c
-    gone = select(r.id).where(r.archive_id == draft.archive_id, r.removed.is_not(None)).limit(1)
-    if connection.execute(gone).first() is None:
+    streams = _streams_of_removed(connection, draft)
+    if not streams:
         return
     pr, f, b = t.presences.c, t.files.c, t.blobs.c
     query = (
         select(f.path, b.sha256, b.sha1, b.size, b.state)
-        .select_from(t.run_releases)
-        .join(t.streams, and_(s.archive_id == draft.archive_id, s.suite == rr.suite))
-        .join(t.presences, pr.stream_id == s.id)
+        .select_from(t.presences)
         .join(t.entry_files, t.entry_files.c.entry_id == pr.entry_id)
         .join(t.files, f.id == t.entry_files.c.file_id)
         .join(t.blobs, b.id == f.blob_id)
         .where(
-            rr.run_id == draft.id,
+            pr.stream_id.in_(streams),
             pr.first_ts <= draft.timestamp.epoch,
             pr.until_ts > draft.timestamp.epoch,
             b.state == int(BlobState.REMOVED),
@@ -88,3 +88,27 @@ def removed_files(connection: Connection, draft: RunDraft) -> Iterator[StoredFil
     )
     for row in connection.execute(query):
         yield stored_file(row.path, row.sha256, row.sha1, row.size, row.state)
+
+
+def _streams_of_removed(connection: Connection, draft: RunDraft) -> list[int]:
+    """Streams of the draft's suites that a removed run was the last to see."""
+    r, rr, s = t.runs.c, t.run_releases.c, t.streams.c
+    mine = (
+        select(s.id)
+        .select_from(t.run_releases)
+        .join(t.streams, and_(s.archive_id == draft.archive_id, s.suite == rr.suite))
+        .where(rr.run_id == draft.id)
+    )
+    found = []
+    for stream_id in connection.execute(mine).scalars().all():
+        # A removed run of the draft's own stamp, which is captured again, counts.
+        last = last_before(connection, stream_id, draft.timestamp.epoch + 1)
+        gone = select(r.id).where(
+            r.archive_id == draft.archive_id,
+            r.ts == last,
+            r.state == PUBLISHED,
+            r.removed.is_not(None),
+        )
+        if connection.execute(gone).first() is not None:
+            found.append(stream_id)
+    return found

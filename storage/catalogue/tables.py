@@ -132,6 +132,7 @@ release_files = Table(
     Column("path", TEXT, primary_key=True),
     Column("digest", LargeBinary(32), nullable=False),
     Column("size", BigInteger, nullable=False),
+    Index("release_files_by_digest", "digest"),
     sqlite_with_rowid=False,
 )
 

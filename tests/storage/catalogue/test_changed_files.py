@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import event
+
 from storage.blobs import Blob
-from storage.catalogue import Catalogue
+from storage.catalogue import BlobState, Catalogue
+from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -37,3 +40,44 @@ def test_a_draft_staged_again_gives_the_same_whether_stored_or_not(catalogue: Ca
 def test_an_older_run_brings_what_later_ones_have(catalogue: Catalogue) -> None:
     import_run(catalogue, day(2), [binary("a")])
     assert changed(catalogue, 1, "a") == ["a_1.0_amd64.deb"]
+
+
+def collected(catalogue: Catalogue, *names: str) -> None:
+    digests = [content(f"{name}_1.0_amd64") for name in names]
+    catalogue.set_blob_state(digests, BlobState.REMOVED)
+
+
+def test_what_went_with_a_removed_run_comes_again_with_a_run_after_it(
+    catalogue: Catalogue,
+) -> None:
+    import_run(catalogue, day(1), [binary("a"), binary("b")])
+    import_run(catalogue, day(3), [binary("b")])
+    catalogue.remove_runs("debian", [day(1)], now=day(9))
+    collected(catalogue, "a")
+    assert changed(catalogue, 2, "a", "b") == ["a_1.0_amd64.deb"]
+
+
+def test_a_removed_run_that_is_captured_again_brings_what_it_lost(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("b")])
+    import_run(catalogue, day(2), [binary("a"), binary("b")])
+    import_run(catalogue, day(3), [binary("b")])
+    catalogue.remove_runs("debian", [day(2)], now=day(9))
+    collected(catalogue, "a")
+    assert changed(catalogue, 2, "a", "b") == ["a_1.0_amd64.deb"]
+
+
+def test_a_run_after_a_kept_one_looks_only_at_what_it_changes(
+    catalogue: Catalogue, catalogue_database: Database
+) -> None:
+    import_run(catalogue, day(1), [binary("a"), binary("b")])
+    import_run(catalogue, day(3), [binary("b")])
+    catalogue.remove_runs("debian", [day(1)], now=day(9))
+    collected(catalogue, "a")
+    asked: list[str] = []
+    event.listen(
+        catalogue_database.engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *more: asked.append(statement),
+    )
+    assert changed(catalogue, 4, "a", "b", "c") == ["a_1.0_amd64.deb", "c_1.0_amd64.deb"]
+    assert not any("blobs.state =" in statement for statement in asked)
