@@ -2,7 +2,7 @@
 """An environment as a signed apt repository, made on first use and kept as blobs.
 
 `deb <base>/environments/<id>/ <id> main`, `… env main` and `… ./` all work; with the first, apt
-notices when it is given another environment's files.
+says so when it is given another environment's files.
 """
 
 from __future__ import annotations
