@@ -97,7 +97,7 @@ def test_mmdebstrap_installs_an_environment_of_two_dates(
     identity = service.environment_of(service.record())
     members = {
         "{0}={2}".format(*line.split())
-        for line in service.get(f"/file/{identity}").decode().splitlines()[1:]
+        for line in service.get(f"/environments/{identity}").decode().splitlines()[1:]
     }
     source = f"deb {service.url}/environments/{identity} {identity} main"
     _, own = service.keyrings(tmp_path)
