@@ -43,11 +43,12 @@ class Stores:
         return Ledger(Database.open(self.ledger_url, "ledger"))
 
 
-def open_stores(settings: Settings) -> Stores:
+def open_stores(settings: Settings, *, small: bool = False) -> Stores:
     """Open blobs and databases that `ops.initialize.initialize` made.
 
     Args:
         settings: Complete settings.
+        small: Keep little of the catalogue in memory, for one of many processes that read.
 
     Returns:
         The stores.
@@ -56,6 +57,6 @@ def open_stores(settings: Settings) -> Stores:
     return Stores(
         data=data,
         blobs=open_blobs(settings, data),
-        catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue")),
+        catalogue=Catalogue(Database.open(catalogue_url(settings, data), "catalogue", small=small)),
         ledger_url=ledger_url(settings, data),
     )

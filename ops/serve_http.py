@@ -7,6 +7,7 @@ never shared between processes.
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -163,6 +164,13 @@ def serve_http(
         draft.rename(address)
         announce(url)
 
+    def settle(_: Any) -> None:
+        # What was imported and made stays for ever: a collection need not look at it again, and
+        # an answer with thousands of values is no reason for one.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+
     def gone(_: Any) -> None:
         address.unlink(missing_ok=True)
 
@@ -181,6 +189,7 @@ def serve_http(
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": ready,
+            "post_worker_init": settle,
             "on_exit": gone,
         },
     ).run()

@@ -96,7 +96,7 @@ def wire_services(settings: Settings) -> Services:
     Returns:
         Both halves.
     """
-    stores = open_stores(settings)
+    stores = open_stores(settings, small=True)
     data, server = stores.data, settings.server
     pull = wire_pull(settings, stores) if settings.archive else None
     limits = Limits(

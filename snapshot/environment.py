@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 from snapshot.digest import Digest
@@ -25,7 +26,7 @@ Kind = Literal["deb", "arch", "rpm"]
 #: More members than any real build environment has; a larger text is refused unread.
 MAX_MEMBERS = 50_000
 
-_WORD = re.compile(r"[!-~]+")
+_WORDS = re.compile(r"[!-~]+ [!-~]+ [!-~]+")
 _HEADER = "dejabuild-environment 1 "
 
 
@@ -46,13 +47,13 @@ class Member:
     digest: Digest
 
     def __post_init__(self) -> None:
-        for word in (self.name, self.architecture, self.version):
-            if not _WORD.fullmatch(word):
-                raise InvalidInput(f"not a word of an environment: {word[:80]!r}")
+        words = f"{self.name} {self.architecture} {self.version}"
+        if not _WORDS.fullmatch(words):
+            raise InvalidInput(f"not three words of an environment: {words[:80]!r}")
 
     def line(self) -> str:
         """`name architecture version sha256`, without the line end."""
-        return f"{self.name} {self.architecture} {self.version} {self.digest}"
+        return f"{self.name} {self.architecture} {self.version} {self.digest.hex}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Difference:
         return bool(self.missing or self.extra)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Environment:
     """An exact set of packages.
 
@@ -97,14 +98,18 @@ class Environment:
 
     def text(self) -> bytes:
         """The canonical text; its SHA-256 is the identity."""
-        lines = sorted(member.line().encode("ascii") for member in self.members)
-        head = f"{_HEADER}{self.kind}\n".encode("ascii")
-        return head + b"".join(line + b"\n" for line in lines)
+        return self._text
 
-    @property
+    @cached_property
+    def _text(self) -> bytes:
+        # Of ASCII the order of words is that of bytes.
+        lines = sorted([member.line() for member in self.members])
+        return "\n".join([f"{_HEADER}{self.kind}", *lines, ""]).encode("ascii")
+
+    @cached_property
     def id(self) -> Digest:
         """The identity: the digest of `text()`."""
-        return Digest.of(self.text())
+        return Digest.of(self._text)
 
     @classmethod
     def from_text(cls, data: bytes) -> Environment:

@@ -38,12 +38,13 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
         )
     needs: dict[tuple[str, str | None], Need] = {}
     for line, text in field.rows():
-        for item in (part.strip() for part in text.split(",")):
+        for part in text.split(","):
+            item = part.strip()
             if not item:
                 continue
-            need = _need(item, f"{fields.document}, line {line}")
+            need = _need(item, fields.document, line)
             other = needs.setdefault((need.name, need.architecture), need)
-            if other.version != need.version:
+            if other is not need and other.version != need.version:
                 raise InvalidInput(
                     f"{fields.document}, line {line}: {need} after {other}",
                     advice="one package cannot be installed in two versions",
@@ -55,12 +56,12 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
     return tuple(needs.values())
 
 
-def _need(item: str, where: str) -> Need:
+def _need(item: str, document: str, line: int) -> Need:
     match = _ITEM.fullmatch(item)
     if match is None:
         raise InvalidInput(
-            f"{where}: not an installed package: {item[:80]!r}",
+            f"{document}, line {line}: not an installed package: {item[:80]!r}",
             advice="expected `name[:architecture] (= version)`",
         )
-    architecture = match[2] if match[2] not in _NO_ARCHITECTURE else None
-    return Need(match[1], match[3], architecture)
+    name, architecture, version = match.groups()
+    return Need(name, version, None if architecture in _NO_ARCHITECTURE else architecture)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from snapshot.errors import InvalidInput
 
@@ -84,4 +85,10 @@ class Timestamp:
         return datetime.fromtimestamp(self.epoch, tz=UTC)
 
     def __str__(self) -> str:
-        return self.datetime().strftime("%Y%m%dT%H%M%SZ")
+        return _text(self.epoch)
+
+
+@lru_cache(maxsize=1 << 14)
+def _text(epoch: int) -> str:
+    """An answer says the same few stamps hundreds of times."""
+    return datetime.fromtimestamp(epoch, tz=UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -32,8 +32,11 @@ Kind = Literal["catalogue", "ledger"]
 BUSY_SECONDS = 30
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-#: Connections kept open; more are opened under load and closed again.
+#: Connections kept open; more are opened under load and closed again. The one used last is taken
+#: first: its pages are in memory.
 _POOL, _OVERFLOW = 5, 20
+#: Bytes of pages that an SQLite connection keeps in memory.
+_CACHE = 64 << 20
 # Alembic keeps what it is doing in global variables.
 _ONE_UPGRADE = Lock()
 _ADVICE = "write sqlite:////path/to/file.sqlite or postgresql://user@host/name"
@@ -53,12 +56,13 @@ class Database:
         self._reading = dict(reading)
 
     @classmethod
-    def open(cls, url: str, kind: Kind) -> Database:
+    def open(cls, url: str, kind: Kind, *, small: bool = False) -> Database:
         """Open, without touching the schema: call `upgrade` before the first use.
 
         Args:
             url: `sqlite:////path/file.sqlite` or `postgresql://user@host/name`.
             kind: `catalogue` or `ledger`; on PostgreSQL it is the name of the schema.
+            small: Keep little in memory, for one of many processes that read.
 
         Raises:
             ConfigurationError: Not such a URL.
@@ -69,7 +73,7 @@ class Database:
             raise ConfigurationError(f"not a database URL: {url!r}", advice=_ADVICE) from error
         name = parsed.get_backend_name()
         if name == "sqlite":
-            return cls(_sqlite(parsed), kind, {})
+            return cls(_sqlite(parsed, small=small), kind, {})
         if name == "postgresql":
             # Several statements of one reader must see one state, as they do on SQLite.
             reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -140,15 +144,18 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, small: bool) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise ConfigurationError(
             "an SQLite database needs a file: several connections use it", advice=_ADVICE
         )
+    # More than two threads of Python never read at once.
+    pool, cache = (2, _CACHE // 4) if small else (_POOL, _CACHE)
     engine = create_engine(
         url.set(drivername="sqlite"),
-        pool_size=_POOL,
+        pool_size=pool,
         max_overflow=_OVERFLOW,
+        pool_use_lifo=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
@@ -163,7 +170,7 @@ def _sqlite(url: URL) -> Engine:
             "journal_mode=WAL",
             "foreign_keys=ON",
             "synchronous=FULL",
-            "cache_size=-65536",
+            f"cache_size=-{cache // 1024}",
             "temp_store=MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -200,5 +207,6 @@ def _postgresql(url: URL, kind: Kind) -> Engine:
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}),
         pool_size=_POOL,
         max_overflow=_OVERFLOW,
+        pool_use_lifo=True,
         pool_pre_ping=True,
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select, text
 
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import ArchiveRecord, RunRecord, StoredRelease
+from storage.catalogue.tables import OPEN
 
 
 def archives(connection: Connection) -> tuple[ArchiveRecord, ...]:
@@ -97,21 +98,25 @@ def kept_around(
     )
 
 
+_KEPT_FROM = text(
+    "SELECT r.ts FROM archives a JOIN runs r ON r.archive_id = a.id "  # noqa: S608  our word
+    "JOIN run_releases h ON h.run_id = r.id AND h.suite = :suite "
+    f"WHERE a.name = :archive AND r.state = '{PUBLISHED}' AND r.removed IS NULL "
+    "AND r.ts >= :at AND r.ts < :until ORDER BY r.ts LIMIT 1"
+)
+
+
 def kept_from(
     connection: Connection, archive: str, suite: str, at: Timestamp, until: Timestamp | None
 ) -> Timestamp | None:
     """The first kept run with a suite from one stamp to before another; None: there is none."""
-    query = (
-        _kept(archive)
-        .join(t.run_releases, t.run_releases.c.run_id == t.runs.c.id)
-        .where(t.run_releases.c.suite == suite, t.runs.c.ts >= at.epoch)
-        .with_only_columns(t.runs.c.ts)
-        .order_by(t.runs.c.ts)
-        .limit(1)
-    )
-    if until is not None:
-        query = query.where(t.runs.c.ts < until.epoch)
-    found = connection.execute(query).scalar_one_or_none()
+    values = {
+        "archive": archive,
+        "suite": suite,
+        "at": at.epoch,
+        "until": until.epoch if until is not None else OPEN,
+    }
+    found = connection.execute(_KEPT_FROM, values).scalar_one_or_none()
     return None if found is None else Timestamp(found)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, literal_column, select
+from sqlalchemy import Connection, and_, select
 
 from storage.catalogue import tables as t
 from storage.catalogue.tables import OPEN
@@ -118,14 +118,18 @@ def run_that_relies_on(
     return None if row is None else (row.id, row.ts)
 
 
+# Made once: every lookup asks. The word stands in the statement: SQLite uses a partial index for no
+# parameter.
+_STAGED = (
+    "SELECT o.stream_id, o.ts FROM runs r JOIN observations o ON o.run_id = r.id "  # noqa: S608
+    f"WHERE r.state = '{STAGING}'"
+)
+
+
 def unpublished(connection: Connection) -> dict[int, Unpublished]:
     """What must be hidden from readers: stream id to its unpublished observation."""
-    o, r = t.observations.c, t.runs.c
-    # The word stands in the statement: SQLite uses a partial index for no parameter.
-    staging = r.state == literal_column(f"'{STAGING}'")
-    query = select(o.stream_id, o.ts).join(t.runs, r.id == o.run_id).where(staging)
     found = {}
-    for stream_id, ts in connection.execute(query).all():
+    for stream_id, ts in connection.exec_driver_sql(_STAGED).all():
         later = observation_after(connection, stream_id, ts)
         found[stream_id] = Unpublished(ts, later.ts if later else OPEN)
     return found

@@ -215,7 +215,8 @@ packages = Table(
     _text("architecture"),
     _text("source_name"),
     _text("source_version"),
-    Index("packages_by_name", "name", "version"),
+    # With what a lookup of a build record wants to know, so that it need not look at the row.
+    Index("packages_by_name", "name", "version", "kind", "architecture"),
     Index("packages_by_source", "source_name", "source_version"),
 )
 

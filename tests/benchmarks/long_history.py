@@ -29,7 +29,10 @@ from snapshot.digest import Digest
 from snapshot.stanza import split_stanzas
 from snapshot.timestamp import Timestamp
 from storage.catalogue import Catalogue, ReleaseRecord
+from storage.catalogue.bulk_load import insert_rows
+from storage.catalogue.tables import metadata
 from storage.database import Database
+from tests.databases import DatabaseUrls
 
 #: Entries of the whole of sid's `main` for one architecture.
 ENTRIES = 77_000
@@ -178,15 +181,35 @@ class LongHistory:
             draft.rename(path)
         return path
 
-    def copy(self, place: Path) -> str:
-        """A catalogue of one's own with all of it; its URL."""
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.kept(), place)
-        url = f"sqlite:///{place}"
-        database = Database.open(url, "catalogue")
+    def copy(self, urls: DatabaseUrls) -> None:
+        """Put all of it into a catalogue that is empty."""
+        kept = self.kept()
+        if urls.backend == "sqlite":
+            shutil.copyfile(kept, urls.catalogue.removeprefix("sqlite:///"))
+        database = Database.open(urls.catalogue, "catalogue")
         database.upgrade()
+        if urls.backend == "postgresql":
+            _copy_rows(kept, database)
         database.close()
-        return url
+
+
+def _copy_rows(kept: Path, database: Database) -> None:
+    """What SQLite holds, table by table: the tables are the same."""
+    source = sqlite3.connect(f"file:{kept}?mode=ro", uri=True)
+    there = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+    for table in metadata.sorted_tables:
+        if table.name not in there:
+            continue
+        names = ", ".join(column.name for column in table.columns)
+        with database.write() as connection:
+            connection.execute(table.delete())
+            rows = source.execute(f"SELECT {names} FROM {table.name}")
+            while part := rows.fetchmany(50_000):
+                insert_rows(connection, table, part)
+    source.close()
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("ANALYZE")
 
 
 def stamp(run: int) -> Timestamp:
