@@ -48,6 +48,13 @@ def keep_record(
             origin=origin,
             # Signatures are verified where keyrings are: not at the door.
             signature_state="unknown-key" if record.signed else "unsigned",
-        )
+        ),
+        built=_built(record),
     )
     return blob.digest
+
+
+def _built(record: Record) -> set[Digest]:
+    """Other formats than Debian's do not say what was built."""
+    files = record.detail.checksums if isinstance(record.detail, BuildInfo) else ()
+    return {file.checksums.sha256 for file in files if file.checksums.sha256 is not None}

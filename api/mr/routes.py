@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from api.encode_response import encode
-from api.mr import buildinfo, diff, files, packages, search, status, timestamps
+from api.mr import buildinfo, buildinfos, diff, files, packages, search, status, timestamps
 from api.refuse import refuse_as_json
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ _ROUTES: tuple[tuple[str, Callable[..., ResponseReturnValue]], ...] = (
     ("/mr/search", search.search),
     ("/mr/status", status.status),
     ("/mr/diff/<archive>/<path:suite>", diff.suite_diff),
+    ("/mr/buildinfo/<digest>", buildinfos.one_record),
+    ("/mr/buildinfos/<name>", buildinfos.of_source),
+    ("/mr/buildinfos/<name>/<version>", buildinfos.of_version),
+    ("/mr/file/<digest>/buildinfos", buildinfos.of_file),
     ("/mr/timestamp", timestamps.all_timestamps),
     ("/mr/timestamp/<archive>", timestamps.timestamps),
     ("/mr/timestamp/<archive>/<date>", timestamps.nearest_timestamp),

@@ -3,22 +3,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, Row, select
 
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import insert_one
+from storage.catalogue.bulk_load import insert_one, insert_rows
 from storage.catalogue.records import BuildInfoRecord
 
 
-def add_buildinfo(connection: Connection, record: BuildInfoRecord) -> bool:
-    """Remember a record; False when those bytes were known already."""
+def add_buildinfo(
+    connection: Connection, record: BuildInfoRecord, built: Collection[Digest] = ()
+) -> bool:
+    """Remember a record and which files it built; False when those bytes were known already."""
     c = t.buildinfos.c
-    known = select(c.id).where(c.digest == record.digest.raw)
-    if connection.execute(known).first() is not None:
-        return False
-    insert_one(
+    query = select(c.id).where(c.digest == record.digest.raw)
+    known: int | None = connection.execute(query).scalar_one_or_none()
+    record_id = known if known is not None else _insert(connection, record)
+    b = t.built_files.c
+    there = select(b.digest).where(b.buildinfo_id == record_id)
+    held = {bytes(raw) for raw in connection.execute(there).scalars()}
+    new = sorted({digest.raw for digest in built} - held)
+    insert_rows(connection, t.built_files, [(raw, record_id) for raw in new])
+    return known is None
+
+
+def _insert(connection: Connection, record: BuildInfoRecord) -> int:
+    return insert_one(
         connection,
         t.buildinfos,
         digest=record.digest.raw,
@@ -33,7 +46,6 @@ def add_buildinfo(connection: Connection, record: BuildInfoRecord) -> bool:
         origin=record.origin,
         signature_state=record.signature_state,
     )
-    return True
 
 
 def buildinfos(
@@ -53,6 +65,30 @@ def buildinfo(connection: Connection, digest: Digest) -> BuildInfoRecord | None:
     query = select(t.buildinfos).where(t.buildinfos.c.digest == digest.raw)
     row = connection.execute(query).first()
     return None if row is None else _record(row)
+
+
+def that_built(connection: Connection, artifact: Digest) -> tuple[BuildInfoRecord, ...]:
+    """Records that say they built a file, in order of their names."""
+    c, b = t.buildinfos.c, t.built_files.c
+    query = (
+        select(t.buildinfos)
+        .join(t.built_files, b.buildinfo_id == c.id)
+        .where(b.digest == artifact.raw)
+        .order_by(c.name, c.digest)
+    )
+    return tuple(_record(row) for row in connection.execute(query))
+
+
+def built_by(connection: Connection, record: Digest) -> tuple[Digest, ...]:
+    """The files that a record says it built, in order."""
+    b = t.built_files.c
+    query = (
+        select(b.digest)
+        .join(t.buildinfos, t.buildinfos.c.id == b.buildinfo_id)
+        .where(t.buildinfos.c.digest == record.raw)
+        .order_by(b.digest)
+    )
+    return tuple(Digest.from_raw(bytes(raw)) for raw in connection.execute(query).scalars())
 
 
 def origins(connection: Connection, below: str) -> set[str]:

@@ -289,6 +289,16 @@ class Catalogue(CatalogueWriter):
         with self._database.read() as connection:
             return buildinfos.buildinfo(connection, digest)
 
+    def buildinfos_that_built(self, artifact: Digest) -> tuple[BuildInfoRecord, ...]:
+        """The build records that say they built a file."""
+        with self._database.read() as connection:
+            return buildinfos.that_built(connection, artifact)
+
+    def built_by(self, record: Digest) -> tuple[Digest, ...]:
+        """The files that a build record says it built."""
+        with self._database.read() as connection:
+            return buildinfos.built_by(connection, record)
+
     def environment(self, identity: Digest) -> EnvironmentRecord | None:
         """What is known about an environment; its text is the blob of that digest."""
         with self._database.read() as connection:

@@ -287,6 +287,16 @@ buildinfos = Table(
     Index("buildinfos_by_source", "source", "source_version"),
 )
 
+#: Which files a record says that it built, whether or not an index ever named them.
+built_files = Table(
+    "built_files",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    _reference("buildinfo_id", "buildinfos", primary_key=True),
+    Index("built_files_of_record", "buildinfo_id"),
+    sqlite_with_rowid=False,
+)
+
 environments = Table(
     "environments",
     metadata,

@@ -108,12 +108,12 @@ class CatalogueWriter:
         """Record what became of bytes that are known."""
         record_blobs.set_blob_state(self._database, digests, state)
 
-    def add_buildinfo(self, record: BuildInfoRecord) -> bool:
-        """Remember a build record; False when its bytes were known."""
+    def add_buildinfo(self, record: BuildInfoRecord, built: Collection[Digest] = ()) -> bool:
+        """Remember a build record and the files it built; False when its bytes were known."""
 
         def work() -> bool:
             with self._database.write() as connection:
-                return buildinfos.add_buildinfo(connection, record)
+                return buildinfos.add_buildinfo(connection, record, built)
 
         return again_on_conflict(work)
 

@@ -45,3 +45,21 @@ def test_origins_are_told_by_what_they_begin_with(catalogue: Catalogue) -> None:
         catalogue.add_buildinfo(one)
     assert catalogue.buildinfo_origins("http://h/a/") == {"http://h/a/x"}
     assert catalogue.buildinfo_origins("") == {"http://h/a/x", "http://h/ab", "posted"}
+
+
+def test_a_file_leads_to_the_records_that_say_they_built_it(catalogue: Catalogue) -> None:
+    other = replace(RECORD, digest=content("b"), name="b")
+    deb, log = content("deb"), content("log")
+    assert catalogue.add_buildinfo(RECORD, [deb, log])
+    assert catalogue.add_buildinfo(other, [deb])
+    assert catalogue.buildinfos_that_built(deb) == (other, RECORD)
+    assert catalogue.buildinfos_that_built(log) == (RECORD,)
+    assert catalogue.buildinfos_that_built(RECORD.digest) == ()
+    assert catalogue.built_by(RECORD.digest) == tuple(sorted((deb, log)))
+
+
+def test_what_a_known_record_built_can_be_told_later(catalogue: Catalogue) -> None:
+    catalogue.add_buildinfo(RECORD)
+    assert not catalogue.add_buildinfo(RECORD, [content("deb")])
+    assert not catalogue.add_buildinfo(RECORD, [content("deb")])
+    assert catalogue.buildinfos_that_built(content("deb")) == (RECORD,)
