@@ -127,6 +127,17 @@ class _Server(BaseApplication):
         return self._make()
 
 
+def _settle(_: Any) -> None:
+    """Tell the garbage collector what a server is.
+
+    What was imported and made stays for ever: a collection need not look at it again, and an
+    answer of thousands of values is no reason for one.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def serve_http(
     make: Callable[[], WSGIApplication],
     *,
@@ -164,13 +175,6 @@ def serve_http(
         draft.rename(address)
         announce(url)
 
-    def settle(_: Any) -> None:
-        # What was imported and made stays for ever: a collection need not look at it again, and
-        # an answer with thousands of values is no reason for one.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
-
     def gone(_: Any) -> None:
         address.unlink(missing_ok=True)
 
@@ -189,7 +193,7 @@ def serve_http(
             "loglevel": "warning",
             "control_socket_disable": True,
             "when_ready": ready,
-            "post_worker_init": settle,
+            "post_worker_init": _settle,
             "on_exit": gone,
         },
     ).run()
