@@ -28,9 +28,10 @@ def command() -> None:
 def add(
     settings: Settings, *, hashes: tuple[str, ...], reason: str, runs: tuple[str, ...], legal: bool
 ) -> None:
-    """Never give the files named by HASH (SHA-1 or SHA-256) again, and delete their bytes.
+    """Never give files again, and delete their bytes.
 
-    Where they lived, and when, stays known. A removal cannot be taken back.
+    HASH is SHA-1 or SHA-256. Where they lived, and when, stays known. A removal cannot be taken
+    back.
     """
     from ops.initialize import initialize  # noqa: PLC0415
     from ops.run_removals import removal_lines, take_out  # noqa: PLC0415
