@@ -7,9 +7,11 @@ never shared between processes.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +28,8 @@ ADDRESS_FILE: Final = "address"
 PATIENT: Final = Patience()
 AHEAD: Final = 16 << 20
 """Bytes of a body that are taken in before its request is worked on."""
+#: Of glibc's mallopt: how many heaps there may be.
+_M_ARENA_MAX: Final = -8
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,14 @@ class _Server(BaseApplication):
 
 
 def _settle(_: Any) -> None:
-    """Tell the garbage collector what a server is.
+    """Tell the garbage collector and the allocator what a server is.
 
     What was imported and made stays for ever: a collection need not look at it again, and an
-    answer of thousands of values is no reason for one.
+    answer of thousands of values is no reason for one. Threads take turns, so they can do with one
+    heap: each would keep what it once needed.
     """
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -31,7 +31,11 @@ def test_the_addresses_are_those_of_both_predecessors_and_a_few_of_ours(
         "/mr/timestamp/<archive>/<date>",
         "/mr/file/<digest>/info",
         "/mr/file/<digest>/download",
+        "/mr/file/<digest>/buildinfos",
         "/mr/buildinfo",
+        "/mr/buildinfo/<digest>",
+        "/mr/buildinfos/<name>",
+        "/mr/buildinfos/<name>/<version>",
     }
 
 
