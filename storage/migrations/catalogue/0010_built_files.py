@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "catalogue_0009"
-down_revision = "catalogue_0008"
+revision = "catalogue_0010"
+down_revision = "catalogue_0009"
 branch_labels = None
 depends_on = None
 

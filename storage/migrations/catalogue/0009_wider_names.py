@@ -3,8 +3,8 @@
 
 from alembic import op
 
-revision = "catalogue_0008"
-down_revision = "catalogue_0007"
+revision = "catalogue_0009"
+down_revision = "catalogue_0008"
 branch_labels = None
 depends_on = None
 
