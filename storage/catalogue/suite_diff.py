@@ -24,28 +24,31 @@ from storage.catalogue.lookup_runs import run_id_at
 from storage.catalogue.observed import streams_at
 
 # Both read the index (stream_id, until_ts, first_ts, entry_id) alone. What went and came back
-# in between is in neither.
+# in between is in neither: that is looked up by the entry, and the plus keeps SQLite from reading
+# all that the stream held instead.
 _CHANGED = """
 SELECT pr.stream_id, pr.entry_id, 0 AS came FROM presences pr
 WHERE pr.stream_id = {stream:d} AND pr.until_ts > {start:d} AND pr.until_ts <= {end:d}
 AND pr.first_ts <= {start:d} AND NOT EXISTS (SELECT 1 FROM presences again
-  WHERE again.entry_id = pr.entry_id AND again.stream_id = pr.stream_id
+  WHERE again.entry_id = pr.entry_id AND +again.stream_id = pr.stream_id
   AND again.first_ts <= {end:d} AND again.until_ts > {end:d})
 UNION ALL
 SELECT pr.stream_id, pr.entry_id, 1 AS came FROM presences pr
 WHERE pr.stream_id = {stream:d} AND pr.until_ts > {end:d}
 AND pr.first_ts > {start:d} AND pr.first_ts <= {end:d} AND NOT EXISTS (SELECT 1 FROM presences again
-  WHERE again.entry_id = pr.entry_id AND again.stream_id = pr.stream_id
+  WHERE again.entry_id = pr.entry_id AND +again.stream_id = pr.stream_id
   AND again.first_ts <= {start:d} AND again.until_ts > {start:d})
 """
+# From what changed and in this order: SQLite would else begin with every name there is.
 _NAMES = (
-    "SELECT DISTINCT p.name FROM ({}) AS changed JOIN entries e ON e.id = changed.entry_id "
-    "JOIN packages p ON p.id = e.package_id WHERE p.name > :after ORDER BY p.name LIMIT :most"
+    "SELECT DISTINCT p.name FROM ({}) AS changed CROSS JOIN entries e CROSS JOIN packages p "
+    "WHERE e.id = changed.entry_id AND p.id = e.package_id AND p.name > :after "
+    "ORDER BY p.name LIMIT :most"
 )
 _ENTRIES = (
     "SELECT changed.stream_id, changed.entry_id, changed.came, p.name, p.architecture, p.version "
-    "FROM ({}) AS changed JOIN entries e ON e.id = changed.entry_id "
-    "JOIN packages p ON p.id = e.package_id WHERE p.name > :after AND p.name <= :last"
+    "FROM ({}) AS changed CROSS JOIN entries e CROSS JOIN packages p "
+    "WHERE e.id = changed.entry_id AND p.id = e.package_id AND p.name > :after AND p.name <= :last"
 )
 _DIGESTS = (
     "SELECT wanted.entry, b.sha256 FROM wanted CROSS JOIN entry_files ef "

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import random
+import shutil
+import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from snapshot.coordinates import Coordinates
 from snapshot.errors import NotFound
 from storage.catalogue import Catalogue
-from storage.catalogue.suite_diff import Change, DiffRequest, SuiteDiff, Version
+from storage.catalogue.suite_diff import Change, DiffRequest, SuiteDiff, Version, suite_diff
+from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -164,3 +168,36 @@ def test_a_suite_that_nobody_has_is_not_found_and_never_sql(catalogue: Catalogue
         with pytest.raises(NotFound, match="no index of"):
             between(catalogue, 1, 1, suite=suite)
     assert Coordinates("debian", "sid", "main", "amd64") in between(catalogue, 1, 1).compared
+
+
+def test_work_grows_with_what_an_index_holds_and_not_with_its_square(
+    sqlite_templates: Path, tmp_path: Path
+) -> None:
+    """Counted in SQLite's own steps; it chooses its way by itself, and once chose a long one."""
+
+    def steps(entries: int) -> int:
+        path = tmp_path / f"{entries}.sqlite"
+        shutil.copyfile(sqlite_templates / "catalogue.sqlite", path)
+        database = Database.open(f"sqlite:///{path}", "catalogue")
+        catalogue = Catalogue(database)
+        for number in (1, 2):
+            import_run(
+                catalogue, day(number), [binary(f"p{n}", str(number)) for n in range(entries)]
+            )
+        counted = 0
+
+        def count() -> None:
+            nonlocal counted
+            counted += 1
+
+        with database.read() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.set_progress_handler(count, 10)
+            suite_diff(connection, DiffRequest("debian", "sid", day(1), day(2)))
+            driver.set_progress_handler(None, 10)
+        database.close()
+        return counted
+
+    few, many = steps(100), steps(400)
+    assert few < many < 6 * few
