@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text
 from snapshot.coordinates import Coordinates
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.bulk_load import one_by_one, select_wanted
 from storage.catalogue.intervals import Row, hidden, joined
 from storage.catalogue.observed import PUBLISHED, unpublished
 from storage.catalogue.tables import OPEN
@@ -80,12 +80,17 @@ class Stay:
 
 def history_of_source(connection: Connection, name: str) -> tuple[Stay, ...]:
     """Every stay of every version of a source package, or of what was built from it."""
-    return _stays(connection, connection.execute(text(_OF_SOURCE), {"name": name}))
+    return _stays(connection, _rows(connection, _OF_SOURCE, name))
 
 
 def history_of_binary(connection: Connection, name: str) -> tuple[Stay, ...]:
     """Every stay of every version of a binary package."""
-    return _stays(connection, connection.execute(text(_OF_BINARY), {"name": name}))
+    return _stays(connection, _rows(connection, _OF_BINARY, name))
+
+
+def _rows(connection: Connection, query: str, name: str) -> Sequence[Any]:
+    with one_by_one(connection):
+        return connection.execute(text(query), {"name": name}).all()
 
 
 #: Source, its version, the version; in one stream, or in one suite.

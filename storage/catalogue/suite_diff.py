@@ -19,7 +19,7 @@ from snapshot.digest import Digest
 from snapshot.errors import NotFound
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.bulk_load import one_by_one, select_wanted
 from storage.catalogue.lookup_runs import run_id_at
 from storage.catalogue.observed import streams_at
 
@@ -206,14 +206,13 @@ def _changes(
     if not parts:
         return (), None
     changed = "UNION ALL".join(parts)
-    values = {"after": request.after, "most": request.most + 1}
-    names = connection.execute(text(_NAMES.format(changed)), values).scalars().all()
-    if not names:
-        return (), None
-    last = names[: request.most][-1]
-    rows = connection.execute(
-        text(_ENTRIES.format(changed)), {"after": request.after, "last": last}
-    ).all()
+    values: dict[str, Any] = {"after": request.after, "most": request.most + 1}
+    with one_by_one(connection):
+        names = connection.execute(text(_NAMES.format(changed)), values).scalars().all()
+        if not names:
+            return (), None
+        values["last"] = last = names[: request.most][-1]
+        rows = connection.execute(text(_ENTRIES.format(changed)), values).all()
     where = {stream_id: coordinates for coordinates, ((stream_id, _), _) in streams.items()}
     digests = _digests(connection, sorted({row.entry_id for row in rows}))
     return _grouped(rows, where, digests), last if len(names) > request.most else None
