@@ -87,8 +87,10 @@ def source_files(name: str, version: str) -> Answer:
 )
 def binary_packages(name: str, version: str) -> Answer:
     """Binary packages built from a source, whatever their own version."""
-    found = current_archive().catalogue.binaries_of(name, version)
-    if not found:
+    catalogue = current_archive().catalogue
+    found = catalogue.binaries_of(name, version)
+    # A source of which nothing was built is known all the same.
+    if not found and not catalogue.source_files(name, version):
         raise _unknown("source", f"{name} {version}")
     return {
         "_comment": "dejabuild",

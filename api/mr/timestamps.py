@@ -18,6 +18,7 @@ _DATE = {"type": "string", "pattern": "^[0-9]{8}(T[0-9]{6}Z)?$"}
 _BETWEEN = (
     Parameter("after", _DATE, "Not before this moment"),
     Parameter("before", _DATE, "Not after this moment"),
+    Parameter("suite", TEXT, "Of runs that hold this suite only"),
 )
 
 
@@ -31,7 +32,7 @@ _BETWEEN = (
     refuses=(404,),
 )
 def all_timestamps() -> dict[str, Any]:
-    """Stamps by archive, ascending; `archive=`, `after=`, `before=` restrict them."""
+    """Stamps by archive, ascending; `archive=`, `suite=`, `after=`, `before=` restrict them."""
     catalogue = current_archive().catalogue
     wanted = request.args.get("archive")
     if wanted is not None:
@@ -61,9 +62,9 @@ def timestamps(archive: str) -> dict[str, Any]:
     refuses=(404,),
 )
 def nearest_timestamp(archive: str, date: str) -> dict[str, Any]:
-    """The newest stamp at or before a date, or `latest`; runs that were removed do not count."""
+    """The newest stamp at or before a date, `latest` or `now`; removed runs do not count."""
     check_archive(archive)
-    if date == "latest":
+    if date in ("latest", "now"):
         stamps = _stamps(archive)
         found = stamps[-1] if stamps else None
     else:
@@ -82,7 +83,10 @@ def nearest_timestamp(archive: str, date: str) -> dict[str, Any]:
 
 def _stamps(archive: str) -> list[str]:
     runs = current_archive().catalogue.runs(
-        archive, after=_moment("after"), before=_moment("before")
+        archive,
+        after=_moment("after"),
+        before=_moment("before"),
+        suite=request.args.get("suite") or None,
     )
     return [str(run.timestamp) for run in runs]
 

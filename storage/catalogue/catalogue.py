@@ -91,11 +91,12 @@ class Catalogue(CatalogueWriter):
         before: Timestamp | None = None,
         *,
         removed: bool = False,
+        suite: str | None = None,
     ) -> tuple[RunRecord, ...]:
         """Runs of an archive, the oldest first; both bounds are inclusive."""
         with self._database.read() as connection:
             return lookup_runs.runs(
-                connection, archive, after=after, before=before, removed=removed
+                connection, archive, after=after, before=before, removed=removed, suite=suite
             )
 
     def run_stamps(self, archive: str) -> tuple[Timestamp, ...]:

@@ -76,6 +76,7 @@ def list_directory(
     elif path == "" and _suites(connection, archive, stamp, run_id, ""):
         found["dists"] = DirectoryEntry("dists", EntryKind.DIRECTORY)
     found.update(_metadata(connection, archive, stamp, run_id, path))
+    found.update(_by_hash(connection, archive, stamp, run_id, path))
     for entry in _pool(connection, run_id, stamp, f"{path}/" if path else ""):
         found.setdefault(entry.name, entry)
     return tuple(found[name] for name in sorted(found)) or None
@@ -131,6 +132,22 @@ def _metadata(
             file = stored_file(where, row.digest, row.sha1, row.size, state)
             found[name] = DirectoryEntry(name, EntryKind.FILE, file)
     return found
+
+
+def _by_hash(
+    connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
+) -> dict[str, DirectoryEntry]:
+    """`by-hash/` and what is in it; the listing of the directory itself does not show it."""
+    folder, _, kind = path.rpartition("/by-hash")
+    if not folder or kind not in ("", "/SHA256"):
+        return {}
+    beside = _metadata(connection, archive, stamp, run_id, folder).values()
+    files = [entry.file for entry in beside if entry.file is not None]
+    if files and not kind:
+        return {"SHA256": DirectoryEntry("SHA256", EntryKind.DIRECTORY)}
+    return {
+        file.digest.hex: DirectoryEntry(file.digest.hex, EntryKind.FILE, file) for file in files
+    }
 
 
 def _pool(

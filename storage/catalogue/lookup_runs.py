@@ -42,6 +42,7 @@ def runs(
     after: Timestamp | None = None,
     before: Timestamp | None = None,
     removed: bool = False,
+    suite: str | None = None,
 ) -> tuple[RunRecord, ...]:
     """Runs of an archive, the oldest first.
 
@@ -51,8 +52,12 @@ def runs(
         after: Only runs at or after it.
         before: Only runs at or before it.
         removed: Also those that are no longer kept.
+        suite: Only runs that hold it.
     """
     query = _runs(archive) if removed else _kept(archive)
+    if suite is not None:
+        held = t.run_releases.c
+        query = query.join(t.run_releases, held.run_id == t.runs.c.id).where(held.suite == suite)
     if after is not None:
         query = query.where(t.runs.c.ts >= after.epoch)
     if before is not None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -148,3 +148,19 @@ def test_several_requests_on_one_connection(roomy: tuple[str, int]) -> None:
         client.sendall(one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         said = b"".join(iter(lambda: client.recv(1 << 20), b""))
     assert said.count(b"HTTP/1.1 200 ") == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/?" + "x" * 100_000, {}), ("/" + "y/" * 50_000, {}), ("/", {"X-Long": "z" * 100_000})],
+)
+def test_a_huge_head_is_refused_with_a_reason(
+    roomy: tuple[str, int], path: str, headers: dict[str, str]
+) -> None:
+    with socket.create_connection(roomy, timeout=60) as client:
+        lines = [f"GET {path} HTTP/1.1", "Host: x", *(f"{k}: {v}" for k, v in headers.items())]
+        with suppress(OSError):  # it is not read to its end
+            client.sendall("\r\n".join([*lines, "", ""]).encode())
+        said = client.recv(1 << 16)
+    assert said.startswith(b"HTTP/1.1 4")
+    assert ask(roomy) == b"0"

@@ -10,7 +10,13 @@ import pytest
 
 from snapshot.digest import Digest
 from storage.database import Database
-from tests.api.archive_server import ArchiveServer, deb
+from tests.api.archive_server import (
+    ArchiveServer,
+    Suite,
+    deb,
+    make_archive_server,
+    source_stanza,
+)
 from tests.api.mr.archive import DSC, ORIG, STAMPS, filled_server
 
 
@@ -54,6 +60,15 @@ def test_a_binary_only_rebuild_belongs_to_the_source_it_was_made_from(
     data = deb("libtor", "1.0-1+b1", source="tor (1.0-1)")
     assert answer["result"] == [{"architecture": "amd64", "hash": sha1(data)}]
     assert "fileinfo" not in answer
+
+
+def test_a_source_of_which_nothing_was_built_has_no_binaries(
+    catalogue_database: Database,
+) -> None:
+    lonely = make_archive_server(catalogue_database)
+    stanza = source_stanza("lonely", "1", {"lonely_1.dsc": b"dsc"})
+    lonely.add_run("debian", STAMPS[0], {"sid": Suite({"source": [stanza]})})
+    assert get(lonely, "/mr/package/lonely/1/binpackages")["result"] == []
 
 
 def test_a_tarball_was_there_since_the_first_revision_that_named_it(server: ArchiveServer) -> None:

@@ -108,6 +108,19 @@ def test_suites_and_their_aliases_are_names_in_dists(catalogue: Catalogue) -> No
     assert names(catalogue, 1, "dists/sid") is None
 
 
+def test_the_files_of_a_directory_are_listed_by_hash(catalogue: Catalogue) -> None:
+    draft = begin(catalogue, day(1))
+    files = {"main/binary-amd64/Packages": (content("p"), 1)}
+    catalogue.stage_release(draft, release_of(draft, files=files))
+    catalogue.publish(draft)
+    below = "dists/sid/main/binary-amd64"
+    assert names(catalogue, 1, below) == ["Packages"]
+    assert names(catalogue, 1, f"{below}/by-hash") == ["SHA256"]
+    assert names(catalogue, 1, f"{below}/by-hash/SHA256") == [content("p").hex]
+    assert names(catalogue, 1, f"{below}/by-hash/MD5Sum") is None
+    assert names(catalogue, 1, "dists/sid/main/by-hash") is None
+
+
 def test_a_flat_repository_is_listed_with_its_packages(catalogue: Catalogue) -> None:
     draft = begin(catalogue, day(1))
     catalogue.stage_release(draft, release_of(draft, "sub/", files={"Packages": (content("p"), 1)}))
