@@ -56,7 +56,7 @@ _QUESTION = record({"archive": TEXT, "arch": TEXT, "pkgs": TEXT}, title="Metasna
         200: text_answer("Lines `name arch version suite component begin end`"),
         404: text_answer("Lines `name arch version` of the packages that are not here"),
     },
-    refuses=(404, 413),
+    refuses=(404, 413, 422),
 )
 def find_packages() -> Response:
     """Lines `name arch version suite component begin end`; 404 with the unknown ones."""

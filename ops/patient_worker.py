@@ -13,13 +13,14 @@ import errno
 import os
 import select
 import socket
+import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from selectors import EVENT_READ
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -30,8 +31,8 @@ TOO_LATE: Final = (
 )
 """What a client is told whose request line and headers do not come."""
 
-#: Bytes handed to sendfile at once; it takes what the socket has room for.
-_PIECE: Final = 64 << 20
+#: Bytes of a file between two looks at the patience that is left.
+_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Patience:
 
     Attributes:
         head: Seconds for a request line and its headers.
-        idle: Seconds for a body, and again for an answer, beyond what the rate gives.
+        idle: Seconds for a body, and again for an answer; bytes give waiting time back.
         rate: Bytes a second that a client must send or read on average.
     """
 
@@ -79,15 +80,20 @@ class PatientSocket(socket.socket):
         """Blocking means patient."""
         self.settimeout(self._patience.idle if flag else 0.0)
 
-    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+    def recv(self, bufsize: int, _flags: int = 0, /) -> bytes:
         """Some bytes of the client."""
-        given = self.gettimeout()
-        if given == 0.0:
-            return super().recv(bufsize, flags)
-        self._wait(select.POLLIN, given)
-        data = super().recv(bufsize, flags)
-        self._moved += len(data)
-        return data
+        while True:
+            try:
+                # Not `recv`, which would wait by itself. The descriptor never blocks.
+                data = os.read(self.fileno(), bufsize)
+            except BlockingIOError:
+                given = self.gettimeout()
+                if given == 0.0:
+                    raise
+                self._wait(select.POLLIN, given)
+                continue
+            self._earn(len(data))
+            return data
 
     def sendall(self, data: Any, _flags: int = 0, /) -> None:
         """All of it, as fast as the client reads."""
@@ -95,54 +101,68 @@ class PatientSocket(socket.socket):
         view = memoryview(data).cast("B")
         while view:
             try:
-                # Not `send`, which would wait by itself. The descriptor never blocks.
                 sent = os.write(self.fileno(), view)
             except BlockingIOError:
                 self._wait(select.POLLOUT, self.gettimeout())
                 continue
-            self._moved += sent
+            self._earn(sent)
             view = view[sent:]
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
-        """A file, as fast as the client reads."""
+        """A file, as fast as the client reads; the kernel does the waiting, which is faster."""
         self._expect_reader()
         size = os.fstat(file.fileno()).st_size - offset if count is None else count
         done = 0
-        while done < size:
-            try:
-                part = min(size - done, _PIECE)
-                sent = os.sendfile(self.fileno(), file.fileno(), offset + done, part)
-            except BlockingIOError:
-                self._wait(select.POLLOUT, self.gettimeout())
-                continue
-            if not sent:
-                break
-            self._moved += sent
-            done += sent
+        self.settimeout(None)
+        try:
+            while done < size:
+                sent = self._send_piece(file, offset + done, min(size - done, _PIECE))
+                if not sent:
+                    break
+                done += sent
+        finally:
+            self.settimeout(self._patience.idle)
         return done
 
+    def _send_piece(self, file: Any, offset: int, count: int) -> int:
+        if self._left <= 0:
+            self._give_up()
+        limit = struct.pack("ll", int(self._left), int(self._left % 1 * 1e6))
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        before = self._clock()
+        try:
+            sent = os.sendfile(self.fileno(), file.fileno(), offset, count)
+        except BlockingIOError:
+            self._give_up()
+        self._left -= self._clock() - before
+        self._earn(sent)
+        return sent
+
     def _begin(self, seconds: float, *, writing: bool, words: bytes = b"") -> None:
-        self._allowed = seconds
+        self._most = self._left = seconds
         self._writing = writing
         self._last_words = words
-        self._waited = 0.0
-        self._moved = 0
 
     def _expect_reader(self) -> None:
         if not self._writing:
             self._begin(self._patience.idle, writing=True)
 
+    def _earn(self, moved: int) -> None:
+        """Bytes give back what waiting took, and no more: nobody saves patience up."""
+        self._left = min(self._left + moved / self._patience.rate, self._most)
+
     def _wait(self, event: int, given: float | None) -> None:
         """Until the client sends or reads on, or is given up."""
-        left = self._allowed + self._moved / self._patience.rate - self._waited
-        left = left if given is None else min(left, given)
+        left = self._left if given is None else min(self._left, given)
         before = self._clock()
         poll = select.poll()
         poll.register(self.fileno(), event)
         ready = left > 0 and poll.poll(left * 1000)
-        self._waited += self._clock() - before
-        if ready:
-            return
+        self._left -= self._clock() - before
+        if not ready:
+            self._give_up()
+
+    def _give_up(self) -> NoReturn:
         if self._last_words:
             with suppress(OSError):
                 os.write(self.fileno(), self._last_words)

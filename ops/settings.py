@@ -83,7 +83,8 @@ class ServerSettings:
     )
     head_seconds: float = _setting(15.0, "Seconds that a client may take for a request's head.")
     idle_seconds: float = _setting(
-        30.0, "Seconds to wait for a body, and for a reader, beyond what the least rate gives."
+        30.0,
+        "Seconds to wait for a body, or for a reader; bytes at the least rate give them back.",
     )
     least_rate: float = _setting(
         4096.0, "Bytes a second that a client must send or read on average; slower ones are let go."

@@ -18,13 +18,17 @@ LONG = Patience(head=60, idle=60, rate=1e9)
 
 
 class Clock:
-    """A second passes at each look."""
+    """A second passes at each look; somebody may send a byte at every other one."""
 
-    def __init__(self) -> None:
+    def __init__(self, sender: socket.socket | None = None) -> None:
         self.now = 0.0
+        self._sender = sender
 
     def __call__(self) -> float:
         self.now += 1.0
+        # Looked at before and after each wait.
+        if self._sender is not None and self.now % 2:
+            self._sender.send(b"x")
         return self.now
 
 
@@ -51,25 +55,40 @@ def test_a_client_that_says_nothing_is_told_and_gone(
     assert pair[1].recv(1000) == TOO_LATE
 
 
-def test_only_waiting_counts_and_bytes_buy_time(pair: tuple[socket.socket, socket.socket]) -> None:
-    """Each look at this clock is a second of waiting: two are allowed, and one a byte."""
-    with patient(pair[0], Patience(head=2.5, idle=60, rate=1.0)) as ours:
-        for _ in range(10):
-            pair[1].send(b"x")
+def test_bytes_give_back_what_waiting_took(pair: tuple[socket.socket, socket.socket]) -> None:
+    """Each byte is a second of waiting, and gives a second back."""
+    steady = Patience(head=2.5, idle=60, rate=1.0)
+    with patient(pair[0], steady, Clock(pair[1])) as ours:
+        for _ in range(20):
             assert ours.recv(1) == b"x"
-        ours.expect_head()
-        pair[1].send(b"ten at once")
-        assert ours.recv(1) == b"t"
+
+
+def test_a_client_that_sends_less_than_the_rate_is_let_go(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    """Each byte is a second of waiting, and gives back a tenth of one."""
     slow = Patience(head=2.5, idle=60, rate=10.0)
-    ours_, theirs = socket.socketpair()
-    with theirs, patient(ours_, slow) as ours:
+    with patient(pair[0], slow, Clock(pair[1])) as ours:
         for _ in range(3):
-            theirs.send(b"x")
             assert ours.recv(1) == b"x"
-        theirs.send(b"x")
         with pytest.raises(ConnectionResetError):
             ours.recv(1)
-        assert theirs.recv(1000) == TOO_LATE
+    assert pair[1].recv(1000) == TOO_LATE
+
+
+def test_nobody_saves_patience_up(pair: tuple[socket.socket, socket.socket]) -> None:
+    """A megabyte at once gives no more than what there was at the beginning."""
+    patience = Patience(head=2.5, idle=60, rate=1.0)
+    with patient(pair[0], patience, Clock()) as ours:
+        sender = threading.Thread(target=pair[1].sendall, args=(b"y" * 1_000_000,))
+        sender.start()
+        got = 0
+        while got < 1_000_000:
+            got += len(ours.recv(1 << 20))
+        sender.join()
+        pair[1].close()
+        assert ours._left <= 2.5
+        assert ours.recv(1) == b""
 
 
 def test_whoever_does_not_read_is_let_go_without_words(
