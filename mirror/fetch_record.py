@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from mirror.open_url import Opener
+from mirror.open_url import Opener, as_opened
 from mirror.policy import split_kind
 from mirror.request import host_of
 from snapshot.errors import Denied, InvalidInput, TransientError
@@ -44,14 +44,16 @@ class OnlyHosts(Opener):
 
         Raises:
             Denied: Another host, or no web address at all.
+            InvalidInput: Not an address.
         """
-        scheme = urlsplit(url).scheme
-        if scheme not in {"http", "https"} or host_of(url) not in self._hosts:
+        opened = as_opened(url)
+        scheme = urlsplit(opened).scheme
+        if scheme not in {"http", "https"} or host_of(opened) not in self._hosts:
             raise Denied(
                 f"{url[:200]!r} is on no host that this server fetches from",
                 advice="send the record itself (curl --data-binary @FILE)",
             )
-        return super().open(url, headers)
+        return super().open(opened, headers)
 
 
 class RecordFetcher:

@@ -19,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError, LocationValueError, SSLError
+from urllib3.util import parse_url
 
 from mirror.open_file import LocalBody, open_file
 from mirror.watch_sockets import Sockets
@@ -233,6 +234,20 @@ class Opener:
         """Close every pooled connection."""
         for pool in (self._direct, *self._proxies.values()):
             pool.clear()
+
+
+def as_opened(url: str) -> str:
+    r"""An address as it is read here: other libraries find another host in odd ones.
+
+    `http://one\@other/` leads to `one` here, and to `other` by `urllib.parse`.
+
+    Raises:
+        InvalidInput: Not an address.
+    """
+    try:
+        return parse_url(url).url
+    except LocationParseError as error:
+        raise InvalidInput(f"not an address: {url[:200]!r}") from error
 
 
 def _fault(error: HTTPError) -> Fault:

@@ -70,6 +70,14 @@ def test_no_other_address_is_opened(address: str) -> None:
         fetcher("host.example")(address, 1 << 20)
 
 
+def test_an_address_that_libraries_read_differently_leads_nowhere_else() -> None:
+    with upstream() as inside:
+        told = f"{inside.url}\\@host.example/a.buildinfo"
+        with pytest.raises(Denied, match="no host that this server fetches from"):
+            fetcher("host.example")(told, 1 << 20)
+        assert inside.requests == []
+
+
 def test_a_redirect_to_another_host_is_refused_and_one_to_the_same_is_followed() -> None:
     with upstream() as inside, upstream() as server:
         fetch = fetcher(host_of(server.url))
