@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from storage.catalogue import tables as t
 from storage.catalogue.tables import OPEN
@@ -137,6 +137,10 @@ def unpublished(connection: Connection) -> dict[int, Unpublished]:
 
 def streams_at(connection: Connection, run_id: int) -> dict[int, int]:
     """The streams observed at a run: stream id to the stamp of the observation that counts."""
+    return {row.stream_id: row.ts for row in connection.execute(_STREAMS_AT, {"id": run_id})}
+
+
+def _streams_at() -> Select[tuple[int, int]]:
     o, r, rr, s = t.observations.c, t.runs.c, t.run_releases.c, t.streams.c
     run = t.runs.alias("run")
     here = t.run_releases.alias("here")
@@ -155,14 +159,17 @@ def streams_at(connection: Connection, run_id: int) -> dict[int, int]:
         .select_from(run)
         .join(here, here.c.run_id == run.c.id)
         .join(t.streams, and_(s.archive_id == run.c.archive_id, s.suite == here.c.suite))
-        .where(run.c.id == run_id)
+        .where(run.c.id == bindparam("id"))
         .subquery()
     )
-    query = (
+    return (
         select(held.c.stream_id, held.c.ts)
         .select_from(held)
         .join(t.observations, and_(o.stream_id == held.c.stream_id, o.ts == held.c.ts))
         .join(t.run_releases, and_(rr.run_id == o.run_id, rr.suite == held.c.suite))
         .where(rr.release_id == held.c.release_id)
     )
-    return {row.stream_id: row.ts for row in connection.execute(query)}
+
+
+#: Made once: making it takes longer than what it asks.
+_STREAMS_AT = _streams_at()
