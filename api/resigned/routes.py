@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, request
 
+from api.archive.directory import LISTING
 from api.archive.routes import list_archives, list_runs
 from api.environments.routes import show_key, show_keyring
 from api.operation import FILE_REFUSALS, Answer, describe, file_answers
@@ -35,7 +36,7 @@ def make_blueprint() -> Blueprint:
         **file_answers(),
         200: Answer(
             "The file, or the listing of a directory",
-            {"application/octet-stream": {}, "text/html": TEXT},
+            {"application/octet-stream": {}, "text/html": TEXT, "application/json": LISTING},
             ("X-Snapshot-Run",),
         ),
     },
