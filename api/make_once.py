@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.archive_services import current_archive
-from api.serve_file import IMMUTABLE, Sendable, serve_file
+from api.serve_file import REVALIDATE, Sendable, serve_file
 from api.services import current_services
 from snapshot.errors import NotFound, Unsupported
 from snapshot.timestamp import Timestamp
@@ -42,14 +42,13 @@ def repository_signer() -> RepositorySigner:
     return signer
 
 
-def send_made(subject: str, path: str, make: Make, *, cache: str = IMMUTABLE) -> Response:
+def send_made(subject: str, path: str, make: Make) -> Response:
     """Send one of the files that are made of a subject.
 
     Args:
         subject: Its kind, and which: `environment <id>`.
         path: Of the file, as `make` names it.
         make: Makes all of them.
-        cache: How long a client may keep it.
 
     Raises:
         NotFound: There is no such file among them.
@@ -68,7 +67,8 @@ def send_made(subject: str, path: str, make: Make, *, cache: str = IMMUTABLE) ->
             f"no {path[:200]!r} in what is made of {subject}",
             advice=f"it has {', '.join(sorted(files)[:4])} …",
         )
-    return serve_file(Sendable(found.digest, found.size, cache=cache))
+    # Another key gives other bytes, and so does an index that was mirrored since.
+    return serve_file(Sendable(found.digest, found.size, cache=REVALIDATE))
 
 
 def forget_made(subjects: list[str]) -> None:

@@ -14,7 +14,7 @@ from api.archive.at_time import Moment, run_of_date
 from api.archive.tree import answer_path, marked
 from api.archive_services import current_archive
 from api.make_once import send_made
-from api.serve_file import REVALIDATE, ensure_here
+from api.serve_file import ensure_here
 from snapshot.coordinates import suite_directory
 from snapshot.errors import Unsupported
 from snapshot.release import DOCUMENTS
@@ -56,8 +56,6 @@ def answer_resigned(archive: str, date: str, path: str) -> Response:
         f"release {release.inrelease}",
         name,
         lambda signer: signer.sign_release(_text(moment, release)),
-        # Another key would give other bytes.
-        cache=REVALIDATE,
     )
     return marked(response, moment, path)
 
