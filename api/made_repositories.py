@@ -22,26 +22,32 @@ class MadeRepositories:
     """The files of recently asked subjects; one thread at a time makes any."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[str, Files] = OrderedDict()
+        self._files: OrderedDict[str, tuple[str, Files]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def files(self, subject: str, make: Callable[[], Files]) -> Files:
+    def files(self, subject: str, maker: str, make: Callable[[], Files]) -> Files:
         """The files of one subject.
 
         Args:
             subject: What they are of.
+            maker: Whose; another one's are not remembered.
             make: Finds or makes them when this process has not; not called twice at once.
         """
-        found = self._files.get(subject)
+        found = self._known(subject, maker)
         if found is not None:
             return found
         with self._lock:
-            found = self._files.get(subject)
+            found = self._known(subject, maker)
             if found is None:
-                found = self._files[subject] = make()
+                found = make()
+                self._files[subject] = (maker, found)
                 while len(self._files) > REMEMBERED:
                     self._files.popitem(last=False)
         return found
+
+    def _known(self, subject: str, maker: str) -> Files | None:
+        whose, files = self._files.get(subject, ("", {}))
+        return files if whose == maker else None
 
     def forget(self, subject: str) -> None:
         """Let them be found or made again."""

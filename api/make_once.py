@@ -54,13 +54,13 @@ def send_made(subject: str, path: str, make: Make) -> Response:
         NotFound: There is no such file among them.
         Unsupported: This server has no key to sign with.
     """
-    archive = current_archive()
-    files = archive.made.files(subject, lambda: _kept_or_made(subject, make))
+    archive, maker = current_archive(), repository_signer().maker
+    files = archive.made.files(subject, maker, lambda: _kept_or_made(subject, make))
     found = files.get(path)
     if found is not None and not archive.blobs.contains(found.digest):
         # Somebody let them go: in another process, or a store that lost them.
         forget_made([subject])
-        files = archive.made.files(subject, lambda: _kept_or_made(subject, make))
+        files = archive.made.files(subject, maker, lambda: _kept_or_made(subject, make))
         found = files.get(path)
     if found is None:
         raise NotFound(

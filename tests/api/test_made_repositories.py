@@ -13,6 +13,7 @@ from snapshot.digest import Digest
 from storage.catalogue import MadeFile
 
 ONE, TWO = "environment 1", "environment 2"
+KEY = "1 key"
 FIRST, SECOND = MadeFile(Digest.of(b"1"), 1), MadeFile(Digest.of(b"2"), 1)
 
 
@@ -26,7 +27,7 @@ def test_many_at_once_make_it_once() -> None:
 
     def ask() -> None:
         start.wait()
-        assert repositories.files(ONE, make) == {"InRelease": FIRST}
+        assert repositories.files(ONE, KEY, make) == {"InRelease": FIRST}
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -40,13 +41,13 @@ def test_the_oldest_is_forgotten_and_made_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(made_repositories, "REMEMBERED", 1)
     repositories, calls = MadeRepositories(), []
     for identity in (ONE, ONE, TWO, ONE):
-        repositories.files(identity, lambda: calls.append(1) or {})  # type: ignore[func-returns-value]
+        repositories.files(identity, KEY, lambda: calls.append(1) or {})  # type: ignore[func-returns-value]
     assert len(calls) == 3
 
 
 def test_what_is_forgotten_is_made_again() -> None:
     repositories = MadeRepositories()
-    assert repositories.files(ONE, lambda: {"InRelease": FIRST}) == {"InRelease": FIRST}
+    assert repositories.files(ONE, KEY, lambda: {"InRelease": FIRST}) == {"InRelease": FIRST}
     for _ in range(2):
         repositories.forget(ONE)
-    assert repositories.files(ONE, lambda: {"InRelease": SECOND}) == {"InRelease": SECOND}
+    assert repositories.files(ONE, KEY, lambda: {"InRelease": SECOND}) == {"InRelease": SECOND}

@@ -18,7 +18,7 @@ from storage.database import Database
 from tests.api.archive_server import ArchiveServer, make_archive_server
 
 
-@dataclass(frozen=True)
+@dataclass
 class Signer:
     """Whom a key is asked for nothing but its name."""
 
@@ -62,6 +62,16 @@ def test_another_key_makes_them_again(catalogue_database: Database) -> None:
     assert send(server(catalogue_database), maker, "release a", "old") == b"old"
     assert send(server(catalogue_database, "1 other"), maker, "release a", "new") == b"new"
     assert maker.made == ["old", "new"]
+
+
+def test_a_key_that_is_exchanged_while_the_server_runs_makes_them_again(
+    catalogue_database: Database,
+) -> None:
+    maker, signer = Maker(), Signer()
+    here = make_archive_server(catalogue_database, signer=signer)
+    assert send(here, maker, "release a", "old") == b"old"
+    signer.maker = "1 other"
+    assert send(here, maker, "release a", "new") == b"new"
 
 
 def test_files_whose_bytes_are_gone_are_made_again(catalogue_database: Database) -> None:
