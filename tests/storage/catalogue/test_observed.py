@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from snapshot.coordinates import Coordinates
 from storage.catalogue import Catalogue
@@ -76,6 +76,24 @@ def test_the_newest_draft_has_no_observation_after_it(
     stage(catalogue, draft, [binary("c")])
     with catalogue_database.read() as connection:
         assert list(unpublished(connection).values()) == [Unpublished(day(3).epoch, OPEN)]
+
+
+def test_a_draft_of_many_indices_costs_readers_one_question(
+    catalogue: Catalogue, catalogue_database: Database
+) -> None:
+    streams = [Coordinates("debian", "sid", f"part{number}", "amd64") for number in range(20)]
+    import_run(catalogue, day(5), {stream: [binary("b")] for stream in streams})
+    draft = begin(catalogue, day(3))
+    catalogue.stage_release(draft, release_of(draft))
+    for stream in streams:
+        stage(catalogue, draft, [binary("a")], stream)
+    asked: list[str] = []
+    with catalogue_database.read() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+        hidden = unpublished(connection)
+    assert len(hidden) == len(streams)
+    assert set(hidden.values()) == {Unpublished(day(3).epoch, day(5).epoch)}
+    assert len([one for one in asked if one.startswith("SELECT")]) == 1
 
 
 def test_an_observation_stands_for_later_runs_of_the_same_release(
