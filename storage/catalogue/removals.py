@@ -88,7 +88,7 @@ class Removals:
                 number = connection.execute(insert(t.removals).values(values)).inserted_primary_key
                 assert number is not None  # noqa: S101  # an insert of one row has one
                 self._withhold(connection, int(number[0]), files)
-                for archive, stamp in runs:
+                for archive, stamp in sorted(set(runs)):
                     mark_removed(connection, archive, [stamp], now=now)
                     run_id = run_id_at(connection, archive, stamp)
                     row = {"run_id": run_id, "removal_id": int(number[0])}

@@ -29,7 +29,11 @@ def two_runs(catalogue: Catalogue) -> None:
 def test_a_removal_tells_what_when_and_why(catalogue: Catalogue) -> None:
     two_runs(catalogue)
     made = catalogue.removals.add(
-        " a court said so ", files=[FILE, FILE], runs=[("debian", day(1))], legal=True, now=day(9)
+        " a court said so ",
+        files=[FILE, FILE],
+        runs=[("debian", day(1)), ("debian", day(1))],
+        legal=True,
+        now=day(9),
     )
     assert made == Removal(1, day(9), "a court said so", legal=True, files=1, runs=1)
     assert catalogue.removals.get(1) == made
