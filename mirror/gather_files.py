@@ -96,12 +96,17 @@ def gather_files(
 def gather_wanted(wanted: Sequence[RemoteFile], stores: MirrorStores) -> Gathering:
     """Fetch files; what came is durable and recorded when this returns, or fails.
 
+    What an operator took out is not fetched: a web server would give it from the link trees.
+
     Raises:
         TransientError: Files did not come, for reasons that pass; those that came are kept.
         CorruptUpstream: Files came that contradict the index.
         StorageFull: No room; those that came are kept.
     """
     gathering = Gathering()
+    named = {digest for one in wanted if (digest := one.checksums.sha256) is not None}
+    withheld = stores.catalogue.removals.withheld(named)
+    wanted = [one for one in wanted if one.checksums.sha256 not in withheld]
     stores.progress.plan(len(wanted), sum(remote.checksums.size for remote in wanted))
     keeper = _Keeper(stores)
     failed = []

@@ -128,11 +128,12 @@ def _check_stamp(run: BundledRun, now: float) -> None:
 
 
 def _store(reader: BundleReader, stores: MirrorStores) -> int:
-    """Store what is not here; what is here is hashed all the same."""
+    """Store what is not here; what is here, or was taken out, is hashed all the same."""
+    withheld = stores.catalogue.removals.withheld(digest for digest, _ in reader.manifest.blobs)
     stored = pending = 0
     try:
         for digest, pieces in reader.blobs():
-            if stores.blobs.contains(digest):
+            if digest in withheld or stores.blobs.contains(digest):
                 _check(digest, pieces)
             else:
                 blob = stores.blobs.add(pieces, expect=digest, durable=False)

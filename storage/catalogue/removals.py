@@ -18,6 +18,7 @@ from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.lookup_runs import run_id_at
 from storage.catalogue.records import BlobState
 from storage.catalogue.remove_runs import mark_removed
@@ -140,6 +141,13 @@ class Removals:
             number = connection.execute(query).scalar_one()
         return None if number is None else self.get(number)
 
+    def withheld(self, digests: Iterable[Digest]) -> set[Digest]:
+        """Which of these were taken out: nobody may bring their bytes again."""
+        keys = sorted({(digest.raw,) for digest in digests})
+        with self._database.read() as connection:
+            rows = select_wanted(connection, keys, "digest", _WITHHELD)
+            return {Digest.from_raw(bytes(raw)) for (raw,) in rows}
+
     def of_run(self, archive: str, stamp: Timestamp) -> Removal | None:
         """The first removal that took out the run of exactly a stamp; None: keep rules did."""
         with self._database.read() as connection:
@@ -161,6 +169,9 @@ class Removals:
             )
 
 
+_WITHHELD = (
+    "SELECT DISTINCT f.digest FROM wanted CROSS JOIN removal_files f WHERE f.digest = wanted.digest"
+)
 _COUNTED = select(
     t.removals,
     select(func.count())

@@ -71,6 +71,15 @@ def test_a_failure_keeps_and_records_what_came(
     assert gathering.missing == {FILES[1].digest}
 
 
+def test_what_an_operator_took_out_is_not_fetched(mirror: MirrorBench) -> None:
+    policy = mirror.policy()
+    removals = mirror.stores.catalogue.removals
+    removals.add("broken", files=[FILES[0].digest], now=Timestamp(1))
+    gathering = gather_files(FILES, policy, open_upstreams(policy), mirror.stores, None)
+    assert gathering.files == len(FILES) - 1
+    assert set(mirror.blobs) == {file.digest for file in FILES[1:]}
+
+
 def test_what_somebody_else_found_meanwhile_is_not_missing(
     mirror: MirrorBench, upstream: FaultyUpstream, archive: SmallArchive
 ) -> None:

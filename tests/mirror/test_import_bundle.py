@@ -224,6 +224,18 @@ def test_a_blob_that_is_here_is_hashed_all_the_same(closures: ClosureBench, bund
         closures.take_in(zstandard.compress(bytes(plain)))
 
 
+def test_a_bundle_brings_nothing_back_that_was_taken_out(
+    closures: ClosureBench, bundle: bytes
+) -> None:
+    gone = Digest.of(INSTALLED[0].data)
+    closures.offline.stores.catalogue.removals.add("broken", files=[gone], now=FIRST.date)
+    report = closures.take_in(bundle)
+    assert [file.digest for file in report.closure.lacking] == [gone]
+    assert not closures.offline.blobs.contains(gone)
+    tree = closures.offline.root / "archive/debian" / str(FIRST.date)
+    assert not (tree / INSTALLED[0].path).exists()
+
+
 def test_an_untrusted_archive_is_refused_before_anything_is_stored(
     closures: ClosureBench, bundle: bytes
 ) -> None:
