@@ -23,6 +23,7 @@ from snapshot.timestamp import Timestamp
 from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.intervals import Row, hidden, joined
 from storage.catalogue.lookup_digests import trusts_of, unproved_archives
+from storage.catalogue.lookup_packages import was_seen
 from storage.catalogue.observed import unpublished
 from storage.catalogue.stream_names import StreamNames
 from storage.catalogue.tables import OPEN
@@ -45,7 +46,7 @@ _PLACES = (
 )
 _VERSIONS = (
     "SELECT DISTINCT p.name, p.kind, p.version FROM wanted CROSS JOIN packages p "
-    "WHERE p.name = wanted.name"
+    "WHERE p.name = wanted.name AND "
 )
 
 Key = tuple[str, str]
@@ -123,12 +124,13 @@ def _interval(first: int, until: int) -> Interval:
 
 
 def _nearest(connection: Connection, missing: Sequence[Need]) -> set[Key]:
-    """The neighbours of versions that are nowhere."""
+    """The neighbours, among the versions that are somewhere, of those that are nowhere."""
     known: dict[Key, list[str]] = {}
+    query = _VERSIONS + was_seen(connection)
     names = sorted({need.name for need in missing})
     for start in range(0, len(names), KEYS_AT_ONCE):
         part = [(name,) for name in names[start : start + KEYS_AT_ONCE]]
-        for name, kind, version in select_wanted(connection, part, "name", _VERSIONS):
+        for name, kind, version in select_wanted(connection, part, "name", query):
             known.setdefault((name, kind), []).append(version)
     return {
         (need.name, version)

@@ -30,9 +30,17 @@ def visible(connection: Connection) -> str:
     return " AND ".join(conditions) or "1 = 1"
 
 
+def was_seen(connection: Connection) -> str:
+    """A condition on a package `p`: that some published run saw it."""
+    return (
+        "EXISTS (SELECT 1 FROM entries e JOIN presences pr ON pr.entry_id = e.id "  # noqa: S608
+        f"WHERE e.package_id = p.id AND {visible(connection)})"
+    )
+
+
 def source_names(connection: Connection) -> tuple[str, ...]:
     """Names of all source packages of which the source or a binary was ever seen."""
-    query = f"SELECT DISTINCT p.source_name FROM packages p WHERE {_seen(connection)} ORDER BY 1"  # noqa: S608
+    query = f"SELECT DISTINCT p.source_name FROM packages p WHERE {was_seen(connection)} ORDER BY 1"  # noqa: S608
     return tuple(connection.execute(text(query)).scalars())
 
 
@@ -40,7 +48,7 @@ def source_versions(connection: Connection, name: str) -> tuple[str, ...]:
     """Versions of a source package, the newest first; none for an unknown one."""
     query = (
         "SELECT DISTINCT p.source_version FROM packages p "  # noqa: S608
-        f"WHERE p.source_name = :name AND {_seen(connection)}"
+        f"WHERE p.source_name = :name AND {was_seen(connection)}"
     )
     versions = connection.execute(text(query), {"name": name}).scalars()
     return tuple(sorted(versions, key=version_key, reverse=True))
@@ -50,7 +58,7 @@ def binaries_of(connection: Connection, source: str, version: str) -> tuple[Pack
     """Binary packages made from a version of a source, by name, version, architecture."""
     query = (
         f"SELECT {_COLUMNS} FROM packages p WHERE p.source_name = :name "  # noqa: S608
-        f"AND p.source_version = :version AND p.kind = 'binary' AND {_seen(connection)}"
+        f"AND p.source_version = :version AND p.kind = 'binary' AND {was_seen(connection)}"
     )
     rows = connection.execute(text(query), {"name": source, "version": version})
     found = [PackageRecord(*row) for row in rows]
@@ -61,7 +69,7 @@ def binary_versions(connection: Connection, name: str) -> tuple[PackageRecord, .
     """All versions of a binary package, the newest first, one per architecture and source."""
     query = (
         f"SELECT {_COLUMNS} FROM packages p WHERE p.name = :name "  # noqa: S608
-        f"AND p.kind = 'binary' AND {_seen(connection)}"
+        f"AND p.kind = 'binary' AND {was_seen(connection)}"
     )
     rows = connection.execute(text(query), {"name": name})
     found = sorted((PackageRecord(*row) for row in rows), key=lambda p: (p.architecture, p.source))
@@ -104,11 +112,4 @@ def in_order(placed: Iterable[PlacedFile]) -> tuple[FileLocation, ...]:
                 found.coordinates,
             ),
         )
-    )
-
-
-def _seen(connection: Connection) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM entries e JOIN presences pr ON pr.entry_id = e.id "  # noqa: S608
-        f"WHERE e.package_id = p.id AND {visible(connection)})"
     )

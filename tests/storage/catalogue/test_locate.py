@@ -75,6 +75,16 @@ def test_of_a_missing_version_only_the_neighbours_are_read(catalogue: Catalogue)
     assert {one.version for one in found} == {"2", "10", "10+b1", "10.5", "11"}
 
 
+def test_a_version_that_only_an_abandoned_run_had_is_no_neighbour(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("a", "1.0")])
+    draft = begin(catalogue, day(2))
+    catalogue.stage_release(draft, release_of(draft))
+    stage(catalogue, draft, [binary("a", "2.0")])
+    for _ in ("while it is there", "when it is given up"):
+        assert [one.version for one in catalogue.locate([Need("a", "2.1")])] == ["1.0"]
+        catalogue.abandon(draft)
+
+
 def test_nothing_of_an_unpublished_run_is_a_candidate(catalogue: Catalogue) -> None:
     draft = begin(catalogue, day(1))
     catalogue.stage_release(draft, release_of(draft))
