@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from api.archive_services import current_archive
+from api.services import current_services
 from snapshot.digest import Digest
 from snapshot.errors import Removed, Withheld
 
@@ -15,7 +15,8 @@ def refuse_removed(digest: Digest) -> None:
         Removed: It was taken out.
         Withheld: The same, because a law or a court wanted it.
     """
-    removal = current_archive().catalogue.removals.of_file(digest)
+    archive = current_services().archive
+    removal = None if archive is None else archive.catalogue.removals.of_file(digest)
     if removal is None:
         return
     kind = Withheld if removal.legal else Removed

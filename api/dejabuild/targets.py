@@ -11,6 +11,7 @@ from api.encode_response import json_response
 from api.public_url import public_url
 from api.rebuild_services import current_rebuild
 from api.rebuilderd.records import status_or_null, time_or_null
+from api.refuse_removed import refuse_removed
 from api.send_evidence import JSON, TEXT, send_evidence
 from snapshot.errors import NotFound
 from snapshot.wire import naive_time
@@ -48,6 +49,7 @@ def evidence_file(attempt_id: int, evidence_id: int) -> Response:
     services = current_rebuild()
     for item in services.ledger.attempts.evidence(attempt_id):
         if item.id == evidence_id:
+            refuse_removed(item.content_digest)
             page = item.kind == "diffoscope-html"
             content_type = _TYPES.get(item.kind, TEXT)
             return send_evidence(services.blobs, item, content_type=content_type, sandbox=page)

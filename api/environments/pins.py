@@ -22,7 +22,7 @@ from snapshot.errors import Denied
 _KEPT = {204: Answer("Done")}
 
 
-@describe(answers=_KEPT, refuses=(403, 404))
+@describe(answers=_KEPT, refuses=(403, 404, 410, 451))
 def put_pin(identity: str, token: str) -> Response:
     """Keep an environment for a token; the same again changes nothing.
 
@@ -36,7 +36,7 @@ def put_pin(identity: str, token: str) -> Response:
     return Response(status=204)
 
 
-@describe(answers=_KEPT, refuses=(403, 404))
+@describe(answers=_KEPT, refuses=(403, 404, 410, 451))
 def delete_pin(identity: str, token: str) -> Response:
     """Let it go again.
 

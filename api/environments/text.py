@@ -11,6 +11,7 @@ from api.archive_services import current_archive
 from api.keep_environment import keep_environment, keep_offered
 from api.operation import Answer, describe
 from api.public_url import public_url
+from api.refuse_removed import refuse_removed
 from api.request_body import end_request, read_body
 from api.schema import SHA256, TEXT, WHOLE, list_of, record
 from api.serve_file import Sendable, serve_file
@@ -98,11 +99,13 @@ def environment_id(identity: str) -> Digest:
 
     Raises:
         NotFound: Not an id, or no environment of ours.
+        Removed: Its text was taken out.
     """
     try:
         digest = Digest(identity)
     except InvalidInput as error:
         raise NotFound(error.message, advice=error.advice) from error
+    refuse_removed(digest)
     archive = current_archive()
     known = archive.catalogue.environment(digest) is not None and archive.blobs.contains(digest)
     if not known and not keep_offered(digest):

@@ -14,6 +14,7 @@ from api.archive.at_time import Moment, run_of_date
 from api.archive.tree import answer_path, marked
 from api.archive_services import current_archive
 from api.make_once import send_made
+from api.refuse_removed import refuse_removed
 from api.serve_file import ensure_here
 from snapshot.coordinates import suite_directory
 from snapshot.errors import Unsupported
@@ -37,6 +38,7 @@ def answer_resigned(archive: str, date: str, path: str) -> Response:
 
     Raises:
         NotFound: Nothing of that name at that time.
+        Removed: The original was taken out.
         Unsupported: There is no key, or nobody signed the original.
     """
     folder, _, name = path.rpartition("/")
@@ -52,6 +54,7 @@ def answer_resigned(archive: str, date: str, path: str) -> Response:
             f"of {archive}: it is not signed again",
             advice="the same address below /archive has it as it was",
         )
+    refuse_removed(release.inrelease)
     response = send_made(
         f"release {release.inrelease}",
         name,

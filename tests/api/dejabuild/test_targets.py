@@ -7,6 +7,8 @@ import pytest
 
 from snapshot.digest import Digest
 from storage.ledger.values import NewEvidence
+from tests.api.archive_server import NOW
+from tests.api.dejabuild.conftest import Whole
 from tests.api.lively_server import DIFF
 from tests.api.rebuild_server import RebuildServer
 from tests.api.rebuilderd.wire import ADMIN, ONE_PACKAGE, claim, post
@@ -88,3 +90,26 @@ def test_a_page_that_a_worker_sent_runs_no_script(server: RebuildServer) -> None
     answer = server.app.test_client().get(pieces["diffoscope-html"])
     assert answer.mimetype == "text/html"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_an_artifact_that_was_taken_out_of_the_archives_is_no_evidence_either(
+    whole: Whole,
+) -> None:
+    server, archive = whole.rebuild, whole.archive
+    job = claim(server)["id"]
+    worker = server.ledger.workers.page().records[0]
+    blob = archive.blobs.add([b"a package that a worker sends"])
+    evidence = NewEvidence("artifact", "a.deb", blob.digest, blob.size, "identity", blob.digest)
+    server.ledger.attempts.add_evidence(job, worker.id, evidence, now=server.clock.now)
+    body = {
+        "queue_id": job, "built_at": "2026-11-20T09:26:44", "build_log": [], "status": "FAIL",
+        "artifacts": [],
+    }  # fmt: skip
+    assert post(server, "/api/v1/builds", body, {"X-Worker-Key": worker.key}).status_code == 204
+    [attempt] = target_of(server, "hello")["attempts"]
+    [url] = [piece["url"] for piece in attempt["evidence"] if piece["kind"] == "artifact"]
+    assert server.app.test_client().get(url).status_code == 200
+    archive.catalogue.removals.add("it eats data", files=[blob.digest], now=NOW)
+    answer = server.app.test_client().get(url)
+    assert answer.status_code == 410
+    assert "it eats data" in answer.text

@@ -10,6 +10,7 @@ from snapshot.digest import Digest
 from snapshot.environment import Environment, Member
 from storage.database import Database
 from tests.api.archive_server import (
+    NOW,
     ArchiveServer,
     Suite,
     binary_stanza,
@@ -112,3 +113,18 @@ def test_anonymous_environments_are_bounded_in_size_and_in_number(
     many = frozenset(Member("a", f"x{n}", "1", UNKNOWN.digest) for n in range(50))
     answer = server.client.post("/environments", data=Environment("deb", many).text())
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "text/html"])
+def test_an_environment_that_was_taken_out_is_given_in_no_form(
+    server: ArchiveServer, kind: str
+) -> None:
+    text = Environment("deb", frozenset({KNOWN, Member("x", "amd64", "1", KNOWN.digest)})).text()
+    identity = Digest.of(text)
+    server.client.post("/environments", data=text)
+    if server.catalogue.removals.of_file(identity) is None:
+        server.catalogue.removals.add("it names a secret", files=[identity], now=NOW)
+    for path in ("", "/InRelease", f"/pool/{KNOWN.digest}/apt.deb"):
+        answer = server.client.get(f"/environments/{identity}{path}", headers={"Accept": kind})
+        assert answer.status_code == 410
+        assert "it names a secret" in answer.text

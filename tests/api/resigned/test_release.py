@@ -143,6 +143,22 @@ def test_what_nobody_signed_is_not_vouched_for(server: ArchiveServer) -> None:
     assert server.client.get(f"/resigned/local/{STAMP}/dists/sid/main/nosuch").status_code == 404
 
 
+def test_a_release_that_was_taken_out_is_not_given_as_ours(
+    catalogue_database: Database, tmp_path: Path
+) -> None:
+    signer = RepositorySigner(tmp_path / "key", clock=lambda: float(NOW.epoch))
+    signer.make_if_absent()
+    here = make_archive_server(catalogue_database, signer=signer)
+    here.add_run("debian", STAMP, {"sid": Suite({"amd64": [binary_stanza("apt", "2.0")]})})
+    get(here, "dists/sid/InRelease")
+    original = Digest.of(get(here, "dists/sid/InRelease", "archive"))
+    here.catalogue.removals.add("a court", files=[original], legal=True, now=NOW)
+    for view in ("archive", "resigned"):
+        answer = here.client.get(f"/{view}/debian/{STAMP}/dists/sid/InRelease")
+        assert answer.status_code == 451
+        assert "a court" in answer.text
+
+
 def test_a_removed_run_is_gone_in_this_view_too(catalogue_database: Database) -> None:
     here = make_archive_server(catalogue_database)
     for stamp in (STAMP, "20260201T000000Z"):
