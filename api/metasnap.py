@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -94,7 +93,7 @@ def _in_its_index(need: Need, places: list[FileLocation]) -> Iterator[tuple[Need
     reads `binary-all` as well.
     """
     own = [place for place in places if place.coordinates.architecture == need.architecture]
-    said = need if own else replace(need, architecture="all")
+    said = need if own else need._replace(architecture="all")
     yield from ((said, place) for place in own or places)
 
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Package files the catalogue knows, as answers to needs."""
+"""Package files the catalogue knows, as answers to needs.
+
+Named tuples, not dataclasses: an answer makes hundreds, and making and hashing them is its time.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
@@ -11,8 +14,7 @@ from snapshot.need import Need
 from snapshot.presence import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One package file in one stream of indices.
 
     Attributes:
@@ -40,8 +42,7 @@ class Candidate:
     verified: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The file that answers a need, in every stream that holds it.
 
     Attributes:

@@ -22,8 +22,11 @@ Row = tuple[int, int]
 
 def joined(rows: Iterable[Row]) -> list[Row]:
     """Rows in order, with overlapping and touching ones made one."""
+    ordered = sorted(rows)
+    if len(ordered) < 2:
+        return ordered
     found: list[Row] = []
-    for first, until in sorted(rows):
+    for first, until in ordered:
         if found and first <= found[-1][1]:
             found[-1] = (found[-1][0], max(until, found[-1][1]))
         else:

@@ -8,7 +8,6 @@ the names of streams from memory, and no value made that the answer does not hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,15 +20,13 @@ from snapshot.presence import Interval
 from snapshot.resolver import Candidate
 from snapshot.timestamp import Timestamp
 from storage.catalogue.bulk_load import select_wanted
-from storage.catalogue.intervals import Row, hidden, joined
+from storage.catalogue.intervals import hidden, joined
 from storage.catalogue.lookup_digests import trusts_of, unproved_archives
 from storage.catalogue.lookup_packages import was_seen
 from storage.catalogue.observed import unpublished
 from storage.catalogue.stream_names import StreamNames
 from storage.catalogue.tables import OPEN
 
-#: Keys of one query.
-KEYS_AT_ONCE = 500
 #: Names of missing packages for which the nearest version is looked up.
 EXPLAINED = 1000
 
@@ -61,7 +58,7 @@ def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) 
 
     Args:
         connection: Open transaction.
-        needs: Any number; one query for each `KEYS_AT_ONCE`, two more for what was not found.
+        needs: Any number; two more queries for what was not found.
         streams: Names of streams.
     """
     wanted = list(needs)
@@ -80,38 +77,37 @@ def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) 
 
 def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -> list[Candidate]:
     """Files of these (name, version), as if each were verified."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        part = keys[start : start + KEYS_AT_ONCE]
-        for row in select_wanted(connection, part, "name, version", _PLACES):
-            groups.setdefault(row[:9], []).append(row[9:])
+    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for row in select_wanted(connection, keys, "name, version", _PLACES):
+        # Of which file, of which package, in which stream.
+        groups.setdefault(row[3:6] + row[8:9], []).append(row)
     if not groups:
         return []
     masks = unpublished(connection)
-    coordinates_of = streams.read(connection, {facts[8] for facts in groups})
+    coordinates_of = streams.read(connection, {rows[0][8] for rows in groups.values()})
     found = []
-    for facts, rows in groups.items():
-        kind, name, version, architecture, path, sha256, sha1, size, stream_id = facts
+    for rows in groups.values():
+        kind, name, version, architecture, path, sha256, sha1, size, stream_id, *_ = rows[0]
         coordinates = coordinates_of[stream_id]
         # Nothing is built with installer packages, and apt installs none.
         if coordinates.component.endswith("/debian-installer"):
             continue
         if kind == "source" and not path.endswith(".dsc"):
             continue
-        mask = masks.get(stream_id)
-        seen = joined(rows) if mask is None else hidden(rows, mask)
+        mask, spans = masks.get(stream_id), [row[9:] for row in rows]
+        seen = joined(spans) if mask is None else hidden(spans, mask)
         if seen:
             found.append(
                 Candidate(
-                    name=name,
-                    version=version,
-                    architecture=architecture,
-                    digest=Digest(bytes(sha256).hex()),
-                    sha1=None if sha1 is None else bytes(sha1).hex(),
-                    size=size,
-                    path=path,
-                    coordinates=coordinates,
-                    intervals=tuple([_interval(*row) for row in seen]),
+                    name,
+                    version,
+                    architecture,
+                    Digest(bytes(sha256).hex()),
+                    None if sha1 is None else bytes(sha1).hex(),
+                    size,
+                    path,
+                    coordinates,
+                    tuple([_interval(*row) for row in seen]),
                 )
             )
     return found
@@ -128,10 +124,9 @@ def _nearest(connection: Connection, missing: Sequence[Need]) -> set[Key]:
     known: dict[Key, list[str]] = {}
     query = _VERSIONS + was_seen(connection)
     names = sorted({need.name for need in missing})
-    for start in range(0, len(names), KEYS_AT_ONCE):
-        part = [(name,) for name in names[start : start + KEYS_AT_ONCE]]
-        for name, kind, version in select_wanted(connection, part, "name", query):
-            known.setdefault((name, kind), []).append(version)
+    keys = [(name,) for name in names]
+    for name, kind, version in select_wanted(connection, keys, "name", query):
+        known.setdefault((name, kind), []).append(version)
     return {
         (need.name, version)
         for need in missing
@@ -151,7 +146,7 @@ def _with_trust(connection: Connection, found: list[Candidate]) -> list[Candidat
     }
     trusts = trusts_of(connection, sorted(firsts))
     return [
-        replace(one, verified=False)
+        one._replace(verified=False)
         if (first := (one.coordinates.archive, one.intervals[0].first.epoch)) in firsts
         # A draft's stamp has no published run: what nothing proves yet counts as unverified.
         and trusts.get(first, "none") == "none"

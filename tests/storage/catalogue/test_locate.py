@@ -10,7 +10,7 @@ from snapshot.coordinates import Coordinates
 from snapshot.need import Need
 from snapshot.presence import Interval
 from snapshot.resolver import resolve
-from storage.catalogue import Catalogue, locate
+from storage.catalogue import Catalogue, bulk_load
 from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     MAIN,
@@ -106,11 +106,11 @@ def test_a_candidate_of_an_archive_that_proves_nothing_is_not_verified(
     }
 
 
-def test_five_hundred_needs_are_one_query(
+def test_many_needs_are_few_queries(
     catalogue: Catalogue, catalogue_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_run(catalogue, day(1), [binary(f"p{number}") for number in range(30)])
-    monkeypatch.setattr(locate, "KEYS_AT_ONCE", 10)
+    monkeypatch.setattr(bulk_load, "KEYS_AT_ONCE", 10)
     asked: list[str] = []
 
     @event.listens_for(catalogue_database.engine, "before_cursor_execute")
