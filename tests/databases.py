@@ -90,8 +90,9 @@ class Cluster:
         self.process.wait(30)
 
     def come_back(self) -> None:
-        """Start it again at the same address."""
-        self.process = _start(self.home, self.port).process
+        """Start it again at the same address, if it has ended."""
+        if self.process.poll() is not None:
+            self.process = _start(self.home, self.port).process
 
 
 def _binary(name: str) -> str:

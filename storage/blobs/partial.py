@@ -52,7 +52,9 @@ class PartialFile:
         with disk_errors(root, f"opening the partial file of {key}"):
             self._descriptor = _open_locked(self._path, key)
             self._hash = self._rehash()
-            self._noted = self._validator = _read(self._note) if self._hash.size else ""
+            #: What the note says; None where there is none.
+            self._noted: str | None = _read(self._note)
+            self._validator = (self._noted or "") if self._hash.size else ""
 
     def _rehash(self) -> RunningHash:
         running = RunningHash()
@@ -76,15 +78,16 @@ class PartialFile:
         self._validator = value
 
     def _write_note(self) -> None:
-        if self._validator != self._noted:
+        if self._validator != (self._noted or ""):
+            self._noted = ""  # there is a note from now on, even if the disk is full
             with disk_errors(self._root, f"noting the validator of {self._key}"):
                 _write(self._note, self._validator)
             self._noted = self._validator
 
     def _drop_note(self) -> None:
-        if self._noted:
+        if self._noted is not None:
             Path(self._note).unlink(missing_ok=True)
-            self._noted = ""
+            self._noted = None
 
     def write(self, chunk: bytes | bytearray | memoryview) -> None:
         """Append; see `BlobWriter.write`."""
@@ -193,8 +196,10 @@ def _write(note: str, text: str) -> None:
         os.close(descriptor)
 
 
-def _read(note: str) -> str:
+def _read(note: str) -> str | None:
     try:
-        return Path(note).read_text(encoding="utf-8")
+        descriptor = os.open(note, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return ""
+        return None
+    with os.fdopen(descriptor, encoding="utf-8") as stream:
+        return stream.read()

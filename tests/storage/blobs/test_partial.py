@@ -97,3 +97,17 @@ def test_a_validator_is_written_down_once_that_is_worth_it(
         assert (writer.size, writer.validator) == (1, '"v2"')
         writer.commit()
     assert names() == []
+
+
+def test_a_note_that_a_full_disk_left_empty_goes_with_its_file(
+    tmp_path: Path, settled: Settled
+) -> None:
+    with opened(tmp_path, settled) as writer:
+        writer.validator = '"v1"'
+        writer.write(b"x")
+    (note,) = (tmp_path / "partial").glob("*.validator")
+    note.write_text("")
+    with opened(tmp_path, settled) as writer:
+        assert (writer.size, writer.validator) == (1, "")
+        writer.commit()
+    assert list((tmp_path / "partial").iterdir()) == []
