@@ -243,11 +243,19 @@ class _Sweeper:
             if found is not None and not self._finder.is_old(found):
                 stores.catalogue.set_blob_state([digest], BlobState.PRESENT)
                 continue
-            if stores.layout is not None:
-                for place in stores.catalogue.locations(digest):
-                    archive = place.coordinates.archive
-                    unlink_file(stores.layout.root, archive, place.file.path, digest)
-            stores.blobs.delete(digest)
+            discard(digest, stores.catalogue, stores.blobs, stores.layout)
+
+
+def discard(digest: Digest, catalogue: Catalogue, blobs: BlobStore, layout: Layout | None) -> None:
+    """Take the names of some bytes out of the link trees, and then the bytes, if they are here.
+
+    A name that stayed would give them again as soon as anybody brings them.
+    """
+    if layout is not None:
+        for place in catalogue.locations(digest):
+            unlink_file(layout.root, place.coordinates.archive, place.file.path, digest)
+    if blobs.contains(digest):
+        blobs.delete(digest)
 
 
 def _parts(blobs: Iterator[StoredBlob]) -> Iterator[list[StoredBlob]]:

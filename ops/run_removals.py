@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from mirror.collect import discard
 from mirror.keep_runs import drop_removed_trees
 from mirror.lock import archive_lock, exclusive
 from mirror.progress import Silent
@@ -51,10 +52,9 @@ def take_out(
     removal = stores.catalogue.removals.add(
         reason, files=files, runs=gone, legal=legal, now=Timestamp(int(clock()))
     )
-    for digest in files:
-        if stores.blobs.contains(digest):
-            stores.blobs.delete(digest)
     mirror = wire_mirror(settings, stores, Silent())
+    for digest in files:
+        discard(digest, mirror.catalogue, mirror.blobs, mirror.layout)
     for archive in sorted({archive for archive, _ in gone}):
         lock = archive_lock(mirror.locks, archive)
         with exclusive(lock, f"removing trees of {archive}", now=mirror.clock()):

@@ -33,6 +33,8 @@ def test_bytes_and_trees_go_and_the_record_stays(settings: Settings, tmp_path: P
     assert stores.blobs.contains(place.file.digest)
     tree = tmp_path / "data/archive/debian" / STAMPS[0]
     assert tree.is_dir()
+    link = tmp_path / "data/archive/debian" / place.file.path
+    assert link.is_file()
     made = take_out(
         settings,
         "broken",
@@ -43,11 +45,14 @@ def test_bytes_and_trees_go_and_the_record_stays(settings: Settings, tmp_path: P
     )
     assert (made.number, made.files, made.runs) == (1, 1, 1)
     assert not stores.blobs.contains(place.file.digest)
+    # Else a web server would give it again as soon as anybody brings its bytes.
+    assert not link.is_symlink()
     assert not tree.exists()
     assert [str(stamp) for stamp in stores.catalogue.run_stamps("debian")] == list(STAMPS[1:])
     # The next sync brings neither back.
     assert cli.run(["mirror", "sync", "--config", str(settings.source)]) == 0
     assert not stores.blobs.contains(place.file.digest)
+    assert not link.is_symlink()
     assert not tree.exists()
 
 
