@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
 
 from snapshot.presence import Interval
 from snapshot.timestamp import Timestamp
@@ -120,24 +121,36 @@ def _search(search: _Search, best: tuple[int, ...], at_least: int) -> tuple[tupl
 
 
 def _greedy(sets: Sequence[int], everything: int) -> tuple[int, ...]:
-    """Always the set that adds most; then drop what the others cover anyway."""
+    """Always the set that adds most, of equal ones the first; then drop what the others cover."""
     chosen: list[int] = []
     left = everything
-    useful = list(range(len(sets)))
+    # What a set adds only becomes less, so it is counted again only where it would be next.
+    queue = [(-one.bit_count(), index) for index, one in enumerate(sets)]
+    heapify(queue)
     while left:
-        counts = [(sets[index] & left).bit_count() for index in useful]
-        most = max(counts)
-        chosen.append(useful[counts.index(most)])
-        left &= ~sets[chosen[-1]]
-        useful = [index for index, count in zip(useful, counts, strict=True) if count]
+        index = queue[0][1]
+        now = (-(sets[index] & left).bit_count(), index)
+        if now == queue[0]:
+            heappop(queue)
+            chosen.append(index)
+            left &= ~sets[index]
+        else:
+            heapreplace(queue, now)
+    once = _held_once(sets, chosen)
     for index in list(chosen):
-        rest = 0
-        for other in chosen:
-            if other != index:
-                rest |= sets[other]
-        if rest == everything:
+        if not sets[index] & once:
             chosen.remove(index)
+            once = _held_once(sets, chosen)
     return tuple(chosen)
+
+
+def _held_once(sets: Sequence[int], chosen: Iterable[int]) -> int:
+    """Elements that only one of the chosen sets holds."""
+    held = again = 0
+    for index in chosen:
+        again |= held & sets[index]
+        held |= sets[index]
+    return held & ~again
 
 
 def _apart(sets: Sequence[int], chosen: Sequence[int], everything: int) -> int:
@@ -146,11 +159,9 @@ def _apart(sets: Sequence[int], chosen: Sequence[int], everything: int) -> int:
     One that only this set of the chosen holds is a likely one. Few sets are proved so at once.
     """
     left, found = everything, 0
+    once = _held_once(sets, chosen)
     for index in chosen:
-        own = left
-        for other in chosen:
-            if other != index:
-                own &= ~sets[other]
+        own = left & once & sets[index]
         bit = own & -own
         if bit:
             found += 1

@@ -56,6 +56,36 @@ def test_the_minimum_is_found_where_greed_takes_three() -> None:
     assert cover(of("adeb", "abc", "def")) == Cover((1, 2), 2)
 
 
+class Counted(int):
+    """A set that counts how often any of its kind is compared with another."""
+
+    compared = 0
+
+    def __and__(self, other: int) -> int:
+        Counted.compared += 1
+        return int(self) & other
+
+    __rand__ = __and__
+
+    def __or__(self, other: int) -> int:
+        Counted.compared += 1
+        return int(self) | other
+
+    __ror__ = __or__
+
+    def __invert__(self) -> int:
+        Counted.compared += 1
+        return ~int(self)
+
+
+def test_a_thousand_dates_are_compared_with_each_other_once() -> None:
+    # A record of a stranger may name a package of each date there is.
+    number = 1000
+    found = cover([Counted(1 << element) for element in range(number)])
+    assert found.at_least == len(found.chosen) == number
+    assert number < Counted.compared < 2 * number * number
+
+
 def test_of_equal_sets_the_preferred_one_is_taken() -> None:
     assert cover(of("ab", "ab", "a")) == Cover((0,), 1)
     assert cover([]) == Cover((), 0)
