@@ -33,6 +33,9 @@ class Digest:
                 advice="expected 64 lower-case hexadecimal digits",
             )
 
+    def __hash__(self) -> int:
+        return hash(self.hex)
+
     @property
     def raw(self) -> bytes:
         """The 32 bytes themselves."""

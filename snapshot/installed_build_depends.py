@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MAX_DEPENDENCIES = 20_000
 
 _ITEM = re.compile(
-    r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?::([a-z0-9][a-z0-9-]*))?"
-    r" ?\(= ?((?:[0-9]+:)?[A-Za-z0-9.+~:_-]+)\)"
+    r"\s*([A-Za-z0-9][A-Za-z0-9+._-]*)(?::([a-z0-9][a-z0-9-]*))?"
+    r" ?\(= ?((?:[0-9]+:)?[A-Za-z0-9.+~:_-]+)\)\s*"
 )
 #: Qualifiers that name no architecture.
 _NO_ARCHITECTURE = frozenset({"any", "all", "native"})
@@ -38,9 +38,8 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
         )
     needs: dict[tuple[str, str | None], Need] = {}
     for line, text in field.rows():
-        for part in text.split(","):
-            item = part.strip()
-            if not item:
+        for item in text.split(","):
+            if not item or item.isspace():
                 continue
             need = _need(item, fields.document, line)
             other = needs.setdefault((need.name, need.architecture), need)
@@ -60,7 +59,7 @@ def _need(item: str, document: str, line: int) -> Need:
     match = _ITEM.fullmatch(item)
     if match is None:
         raise InvalidInput(
-            f"{document}, line {line}: not an installed package: {item[:80]!r}",
+            f"{document}, line {line}: not an installed package: {item.strip()[:80]!r}",
             advice="expected `name[:architecture] (= version)`",
         )
     name, architecture, version = match.groups()

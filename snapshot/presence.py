@@ -41,7 +41,9 @@ class Interval:
             raise InvalidInput(f"an interval cannot end at {self.until}, before {self.first}")
 
     def __contains__(self, stamp: Timestamp) -> bool:
-        return self.first <= stamp and (self.until is None or stamp < self.until)
+        # The seconds themselves: comparing two values makes two tuples, hundreds for an answer.
+        at, until = stamp.epoch, self.until
+        return self.first.epoch <= at and (until is None or at < until.epoch)
 
 
 @dataclass(frozen=True, slots=True)
