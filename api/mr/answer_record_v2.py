@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api.dated_sources import deb822_sources, one_line_sources
+from api.environments.text import usage
 from api.schema import (
     SHA1,
     SHA256,
@@ -208,11 +209,8 @@ def _suite(step: CoverStep, base: str) -> dict[str, Any]:
 def _environment(environment: Environment | None, base: str) -> dict[str, Any] | None:
     if environment is None:
         return None
-    identity = environment.id
-    url = f"{base}/environments/{identity}/"
-    line = f"deb [signed-by=/etc/apt/keyrings/dejabuild.asc] {url} env main"
     return {
-        "id": identity.hex,
-        "url": url,
-        "one_line": line if environment.kind == "deb" else None,
+        "id": environment.id.hex,
+        "url": f"{base}/environments/{environment.id}/",
+        "one_line": usage(environment.id) if environment.kind == "deb" else None,
     }
