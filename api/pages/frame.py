@@ -57,7 +57,8 @@ def show(template: str, **known: Any) -> Response:
 
 
 def _finish(response: Response) -> Response:
-    if request.endpoint == "site.show_static" and "v" in request.args:
+    named = request.endpoint == "site.show_static" and request.args.get("v") == _static_version()
+    if named and response.status_code in (200, 304):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return guard(response)
 

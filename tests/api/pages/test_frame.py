@@ -18,6 +18,19 @@ def test_the_script_may_be_kept_for_ever_under_its_versioned_address(past: Archi
     assert "immutable" not in past.client.get(script.partition("?")[0]).headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["search.js?v=of-another-release", "nosuch.js?v={version}", "../frame.py?v={version}"],
+)
+def test_what_is_not_the_file_of_that_version_is_kept_by_no_browser(
+    past: ArchiveServer, address: str
+) -> None:
+    (script,) = outline(past.client.get("/package/").text).scripts
+    version = (script or "").rpartition("=")[2]
+    answer = past.client.get(f"/pages/{address.format(version=version)}")
+    assert "immutable" not in answer.headers.get("Cache-Control", "")
+
+
 def test_a_server_of_archives_alone_offers_no_page_of_the_other_half(past: ArchiveServer) -> None:
     links = outline(past.client.get("/archive/").text).links
     assert "/package/" in links
