@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 from markupsafe import escape
 
 from api.archive.listing import listing_page
-from api.archive.view import view_root
+from api.archive.view import dated_address
 from api.archive_services import current_archive
 from api.encode_response import wants_json
 from api.schema import SHA1, SHA256, STAMP, TEXT, WHOLE, list_of, one_of, or_null, record
@@ -91,8 +90,7 @@ def _ways(run: RunRecord, path: str, around: dict[str, Timestamp | None]) -> Ite
 
 
 def _address(run: RunRecord, path: str, at: Timestamp) -> str:
-    below = f"{quote(path)}/" if path else ""
-    return f"{request.script_root}{view_root()}/{run.archive}/{at}/{below}"
+    return dated_address(run.archive, at, f"{path}/" if path else "")
 
 
 def _entry(entry: DirectoryEntry) -> dict[str, Any]:

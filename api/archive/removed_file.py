@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from api.archive.view import dated_address
 from api.archive_services import current_archive
 from snapshot.timestamp import Timestamp
 from storage.catalogue import BlobState
@@ -32,7 +32,7 @@ def name_nearest(error: Removed, run: RunRecord, path: str, digest: Digest) -> R
     if not others:
         return error
     nearest = min(others, key=lambda one: abs(one.timestamp.epoch - run.timestamp.epoch))
-    address = f"/archive/{run.archive}/{nearest.timestamp}/{quote(path)}"
+    address = dated_address(run.archive, nearest.timestamp, path)
     advice = f"{error.advice}; the nearest run with another file there: {address}"
     return type(error)(error.message, advice=advice)
 

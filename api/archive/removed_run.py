@@ -7,13 +7,12 @@ The answer names the nearest runs that are kept, with their address of the same 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 from markupsafe import escape
 
 from api.archive.listing import page
-from api.archive.view import view_root
+from api.archive.view import dated_address
 from api.archive_services import current_archive
 from api.encode_response import wants_json
 from api.schema import STAMP, TEXT, WHOLE, or_null, record
@@ -80,4 +79,4 @@ def answer_removed(run: RunRecord, path: str) -> Response:
 
 
 def _address(run: RunRecord, path: str) -> str:
-    return f"{request.script_root}{view_root()}/{run.archive}/{run.timestamp}/{quote(path)}"
+    return dated_address(run.archive, run.timestamp, path)

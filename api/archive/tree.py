@@ -9,7 +9,6 @@ canonical address, as scripts that search for a stamp expect.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from flask import Response, redirect, request
 
@@ -17,7 +16,7 @@ from api.archive.at_time import Moment, run_of_date
 from api.archive.directory import answer_directory
 from api.archive.removed_file import name_nearest
 from api.archive.removed_run import answer_removed
-from api.archive.view import view_root
+from api.archive.view import dated_address
 from api.archive_services import current_archive
 from api.serve_file import IMMUTABLE, REVALIDATE, Sendable, serve_file
 from snapshot.errors import InvalidInput, NotFound, Removed
@@ -56,8 +55,8 @@ def answer_path(archive: str, date: str, path: str) -> BaseResponse:
         )
     slash = f"{plain}/" if plain else ""
     if not moment.exact or not request.path.endswith("/"):
-        canonical = _address(moment, slash, stamp=date if moment.exact else None)
-        elsewhere = redirect(f"{request.script_root}{canonical}", 302)
+        stamp = date if moment.exact else moment.run.timestamp
+        elsewhere = redirect(dated_address(archive, stamp, slash), 302)
         elsewhere.headers["Cache-Control"] = REVALIDATE
         return elsewhere
     return marked(answer_directory(moment.run, plain, entries), moment, slash)
@@ -82,15 +81,11 @@ def _checked(path: str) -> str:
         raise NotFound(error.message, advice=error.advice) from error
 
 
-def _address(moment: Moment, path: str, *, stamp: str | None = None) -> str:
-    return f"{view_root()}/{moment.run.archive}/{stamp or moment.run.timestamp}/{quote(path)}"
-
-
 def marked(response: Response, moment: Moment, path: str) -> Response:
     """Say which run answered, and where that answer lives for ever."""
     response.headers["X-Snapshot-Run"] = str(moment.run.timestamp)
     if not moment.exact:
-        address = f"{request.script_root}{_address(moment, path)}"
+        address = dated_address(moment.run.archive, moment.run.timestamp, path)
         response.headers["Link"] = f'<{address}>; rel="canonical"'
     if moment.provisional:
         response.headers["X-Snapshot-Provisional"] = "1"

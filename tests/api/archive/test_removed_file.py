@@ -21,6 +21,9 @@ def test_the_nearest_one_that_has_other_bytes_is_named(shared_database: Database
     run = server.catalogue.run_at("debian", Timestamp.parse(STAMPS[1]))
     assert run is not None
     error = Withheld("gone", advice="why")
+    with server.app.test_request_context(f"/resigned/debian/{STAMPS[1]}/{PATH}"):
+        named = name_nearest(error, run, PATH, Digest.of(b"bad"))
+        assert named.advice.endswith(f" /resigned/debian/{STAMPS[0]}/{PATH}")
     with server.app.test_request_context():
         named = name_nearest(error, run, PATH, Digest.of(b"bad"))
         assert isinstance(named, Withheld)
