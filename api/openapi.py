@@ -109,7 +109,7 @@ def _tell(app: Flask, rule: Rule, operation: Operation) -> dict[str, Any]:
         "summary": (app.view_functions[rule.endpoint].__doc__ or "").strip().partition("\n")[0],
         "parameters": [
             *(_in_path(name) for name in _VARIABLE.findall(rule.rule)),
-            *(_outside(parameter) for parameter in operation.parameters),
+            *(_in_query(parameter) for parameter in operation.query),
         ],
         "responses": {
             str(status): _answer(answer)
@@ -149,10 +149,10 @@ def _in_path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
 
 
-def _outside(parameter: Parameter) -> dict[str, Any]:
+def _in_query(parameter: Parameter) -> dict[str, Any]:
     return {
         "name": parameter.name,
-        "in": parameter.place,
+        "in": "query",
         "schema": parameter.schema,
         "description": parameter.text,
     }

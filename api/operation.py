@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from api.schema import TEXT, Schema
 
@@ -34,19 +34,17 @@ FILE_REFUSALS = (404, 410, 416, 451, 502, 503)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A word of a request outside its path and body.
+    """A word of a query.
 
     Attributes:
         name: As sent.
         schema: What it may be.
         text: What it does, for people.
-        place: Where it stands.
     """
 
     name: str
     schema: Schema
     text: str
-    place: Literal["query", "header"] = "query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +68,13 @@ class Operation:
 
     Attributes:
         answers: Status to answer.
-        parameters: Queries and headers that it understands.
+        query: Words of the query that it understands.
         body: Media type to what a body may be; empty: it takes none.
         refuses: Statuses of refusals; any address may be refused with 400.
     """
 
     answers: Mapping[int, Answer]
-    parameters: tuple[Parameter, ...] = ()
+    query: tuple[Parameter, ...] = ()
     body: Mapping[str, Schema] = field(default_factory=dict)
     refuses: tuple[int, ...] = ()
 

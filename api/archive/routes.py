@@ -145,7 +145,11 @@ def plain_stamps(archive: str) -> Response:
     return Response("".join(stamps), mimetype="text/plain")
 
 
-@describe(answers=file_answers(), refuses=FILE_REFUSALS)
+@describe(
+    query=(Parameter("stored", TEXT, "404 if it would have to be fetched first, as peers ask"),),
+    answers=file_answers(),
+    refuses=FILE_REFUSALS,
+)
 def show_file(digest: str, name: str) -> Response:
     """A file by its SHA-1 or SHA-256; the name is for people."""
     return answer_hash(digest, name)

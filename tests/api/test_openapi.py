@@ -117,3 +117,9 @@ def test_refusals_are_json_for_programs_and_either_for_others(server: ArchiveSer
     assert set(page["content"]) == {"application/json", "text/html", "text/plain"}
     people = paths["/package/{name}/"]["get"]["responses"]["404"]
     assert set(people["content"]) == {"application/json", "text/html"}
+
+
+def test_the_word_by_which_peers_ask_is_told(catalogue_database: Database) -> None:
+    app = make_archive_server(catalogue_database).app
+    told = make_document(app)["paths"]["/file/{digest}"]["get"]["parameters"]
+    assert [(one["name"], one["in"]) for one in told] == [("digest", "path"), ("stored", "query")]
