@@ -183,12 +183,13 @@ class _Finder:
         return bytes(candidates)
 
     def unneeded(self, blobs: list[StoredBlob]) -> list[StoredBlob]:
-        """Those that nothing needs."""
+        """Those that nothing needs, and those that must not be given, whoever needs them."""
+        catalogue = self._stores.catalogue
         unmarked = [one for one in blobs if one.digest not in self._marks]
-        wanted = self._stores.catalogue.needed.files(
-            (one.digest for one in unmarked), self._leaving
-        )
-        return [one for one in unmarked if one.digest not in wanted]
+        wanted = catalogue.needed.files((one.digest for one in unmarked), self._leaving)
+        free = {one.digest for one in unmarked} - wanted
+        free |= catalogue.removals.withheld(one.digest for one in blobs)
+        return [one for one in blobs if one.digest in free]
 
     def again(self) -> _Finder:
         """The same question, with what is needed by now."""

@@ -86,6 +86,17 @@ def test_what_runs_have_is_never_collected(bench: Bench) -> None:
     assert bench.mirror.tree() == before
 
 
+def test_what_was_taken_out_goes_although_runs_have_it(bench: Bench) -> None:
+    digest = Digest.of(STAYED[0].data)
+    # Whoever took it out was killed before the bytes were deleted, or somebody brought them again.
+    at = Timestamp(int(bench.now))
+    bench.catalogue.removals.add("a court", files=[digest], legal=True, now=at)
+    found = bench.collect()
+    assert (found.packages.count, found.others.count) == (1, 0)
+    assert not bench.mirror.blobs.contains(digest)
+    assert not (bench.mirror.root / "archive/debian" / STAYED[0].path).is_symlink()
+
+
 def test_a_removed_run_frees_what_it_alone_had(bench: Bench) -> None:
     bench.keep_newest()
     preview = bench.collect(delete=False)
