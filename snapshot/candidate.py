@@ -12,6 +12,7 @@ from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from snapshot.need import Need
 from snapshot.presence import Interval
+from snapshot.timestamp import Timestamp
 
 
 class Candidate(NamedTuple):
@@ -28,6 +29,7 @@ class Candidate(NamedTuple):
         coordinates: The stream.
         intervals: When it was there.
         verified: Whether a signature led to the index that names it; False for trust `none`.
+        left: The first run of the suite that no longer looked at the stream; None: all did.
     """
 
     name: str
@@ -40,6 +42,14 @@ class Candidate(NamedTuple):
     coordinates: Coordinates
     intervals: tuple[Interval, ...]
     verified: bool = True
+    left: Timestamp | None = None
+
+    @property
+    def offered(self) -> tuple[Interval, ...]:
+        """When a dated suite has it: what nobody saw go may be in no index all the same."""
+        if self.left is None or not self.intervals or self.intervals[-1].until is not None:
+            return self.intervals
+        return (*self.intervals[:-1], Interval(self.intervals[-1].first, self.left))
 
 
 class Chosen(NamedTuple):

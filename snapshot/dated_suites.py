@@ -57,7 +57,7 @@ def minimal_cover(chosen: Sequence[Chosen], near: Timestamp | None) -> DatedCove
     for number, choice in enumerate(chosen):
         for candidate in choice.candidates:
             place = (candidate.coordinates.archive, candidate.coordinates.suite)
-            rows[place].extend([(interval, number) for interval in candidate.intervals])
+            rows[place].extend([(interval, number) for interval in candidate.offered])
     points = [(place, stab) for place, pairs in rows.items() for stab in stabs(pairs)]
     points.sort(
         key=lambda point: (
@@ -85,7 +85,7 @@ def _step(archive: str, suite: str, at: Timestamp, chosen: Sequence[Chosen]) -> 
         for choice in chosen
         for candidate in choice.candidates
         if candidate.coordinates.suite == suite and candidate.coordinates.archive == archive
-        for interval in candidate.intervals
+        for interval in candidate.offered
         if at in interval
     ]
     return CoverStep(

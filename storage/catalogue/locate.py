@@ -21,6 +21,7 @@ from snapshot.resolver import Candidate
 from snapshot.timestamp import Timestamp
 from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.intervals import hidden, joined
+from storage.catalogue.left_streams import left_streams
 from storage.catalogue.lookup_digests import trusts_of, unproved_archives
 from storage.catalogue.lookup_packages import was_seen
 from storage.catalogue.observed import unpublished
@@ -84,7 +85,9 @@ def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -
     if not groups:
         return []
     masks = unpublished(connection)
-    coordinates_of = streams.read(connection, {rows[0][8] for rows in groups.values()})
+    looked_at = {rows[0][8] for rows in groups.values()}
+    coordinates_of = streams.read(connection, looked_at)
+    left = left_streams(connection, looked_at)
     found = []
     for rows in groups.values():
         kind, name, version, architecture, path, sha256, sha1, size, stream_id, *_ = rows[0]
@@ -108,6 +111,7 @@ def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -
                     path,
                     coordinates,
                     tuple([_interval(*row) for row in seen]),
+                    left=left.get(stream_id),
                 )
             )
     return found
