@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select
 
 from storage.catalogue import tables as t
 from storage.catalogue.tables import OPEN
@@ -66,14 +66,12 @@ def observation_at(connection: Connection, stream_id: int, ts: int) -> Observati
 def _nearest(
     connection: Connection, stream_id: int, condition: object, *, newest: bool
 ) -> Observation | None:
-    o, r, rr, s = t.observations.c, t.runs.c, t.run_releases.c, t.streams.c
+    o, rr, s = t.observations.c, t.run_releases.c, t.streams.c
+    suite = select(s.suite).where(s.id == stream_id).scalar_subquery()
+    release = select(rr.release_id).where(rr.run_id == o.run_id, rr.suite == suite)
     query = (
-        select(o.ts, o.run_id, o.index_digest, rr.release_id)
-        .select_from(t.observations)
-        .join(t.runs, r.id == o.run_id)
-        .join(t.streams, s.id == o.stream_id)
-        .join(t.run_releases, and_(rr.run_id == o.run_id, rr.suite == s.suite))
-        .where(o.stream_id == stream_id, r.state == PUBLISHED, condition)  # type: ignore[arg-type]
+        select(o.ts, o.run_id, o.index_digest, release.scalar_subquery().label("release_id"))
+        .where(o.stream_id == stream_id, _is_published(), condition)  # type: ignore[arg-type]
         .order_by(o.ts.desc() if newest else o.ts)
         .limit(1)
     )
@@ -144,15 +142,25 @@ def streams_at(connection: Connection, run_id: int) -> dict[int, int]:
     return {row.stream_id: row.ts for row in connection.execute(_STREAMS_AT, {"id": run_id})}
 
 
+def _is_published() -> ColumnElement[bool]:
+    """Whether the run of an observation is published.
+
+    A value and not a join: PostgreSQL would compare each observation with each run.
+    """
+    o, r = t.observations.c, t.runs.c
+    here = select(r.id).where(r.id == o.run_id, r.state == PUBLISHED)
+    return here.scalar_subquery().is_not(None)
+
+
 def _streams_at() -> Select[tuple[int, int]]:
-    o, r, rr, s = t.observations.c, t.runs.c, t.run_releases.c, t.streams.c
+    o, rr, s = t.observations.c, t.run_releases.c, t.streams.c
     run = t.runs.alias("run")
     here = t.run_releases.alias("here")
-    # One seek for each stream, however long its history is.
+    # One seek for each stream, however long its history is; and a table of its own, or PostgreSQL
+    # would do it once for each observation.
     newest = (
         select(o.ts)
-        .join(t.runs, r.id == o.run_id)
-        .where(o.stream_id == s.id, o.ts <= run.c.ts, r.state == PUBLISHED)
+        .where(o.stream_id == s.id, o.ts <= run.c.ts, _is_published())
         .order_by(o.ts.desc())
         .limit(1)
         .correlate(t.streams, run)
@@ -164,7 +172,8 @@ def _streams_at() -> Select[tuple[int, int]]:
         .join(here, here.c.run_id == run.c.id)
         .join(t.streams, and_(s.archive_id == run.c.archive_id, s.suite == here.c.suite))
         .where(run.c.id == bindparam("id"))
-        .subquery()
+        .cte("held")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     return (
         select(held.c.stream_id, held.c.ts)
