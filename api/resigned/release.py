@@ -17,6 +17,7 @@ from api.make_once import send_made
 from api.refuse_removed import refuse_removed
 from api.serve_file import ensure_here
 from snapshot.coordinates import suite_directory
+from snapshot.digest import Digest
 from snapshot.errors import Unsupported
 from snapshot.release import DOCUMENTS
 from storage.resign_release import resigned_text
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from snapshot.digest import Digest
     from storage.catalogue import StoredRelease
 
 #: How a run is proved whose Releases may be vouched for: somebody signed them.
@@ -55,8 +55,12 @@ def answer_resigned(archive: str, date: str, path: str) -> Response:
             advice="the same address below /archive has it as it was",
         )
     refuse_removed(release.inrelease)
+    subject = f"release {release.inrelease}"
+    if moment.run.trust != "release":
+        # It names no SHA-256: we add those of what is mirrored of it, which may be more by now.
+        subject += f" {Digest.of(_text(moment, release))}"
     response = send_made(
-        f"release {release.inrelease}",
+        subject,
         name,
         lambda signer: signer.sign_release(_text(moment, release)),
     )

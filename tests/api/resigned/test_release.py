@@ -135,6 +135,29 @@ def test_nothing_is_signed_that_is_not_a_suite(server: ArchiveServer, path: str)
     assert server.client.get(f"/resigned/debian/{STAMP}/{path}").status_code == 404
 
 
+def test_a_release_without_sha256_lists_what_is_mirrored_of_it_by_now(
+    server: ArchiveServer,
+) -> None:
+    release = server.keep(b"Suite: old\nDate: Thu, 01 Jan 2004 00:00:00 UTC\n")
+    at = Timestamp.parse("20040101T000000Z")
+    found = []
+    for archive in ("narrow", "wide"):
+        index = server.keep(f"Package: {archive}\n".encode())
+        files = {
+            "Release": (release.digest, release.size),
+            f"main/binary-{archive}/Packages": (index.digest, index.size),
+        }
+        draft = server.catalogue.begin_run(archive, at, trust="release-md5", origin="test")
+        server.catalogue.stage_release(
+            draft, ReleaseRecord("old", release.digest, at, files=files, aliases=())
+        )
+        server.catalogue.publish(draft)
+        answer = server.client.get(f"/resigned/{archive}/{at}/dists/old/Release")
+        found.append(set(Release.parse(answer.data).files))
+    first, second = (f"main/binary-{word}/Packages" for word in ("narrow", "wide"))
+    assert found == [{first}, {first, second}]
+
+
 def test_what_nobody_signed_is_not_vouched_for(server: ArchiveServer) -> None:
     for name in ("InRelease", "Release"):
         answer = server.client.get(f"/resigned/local/{STAMP}/dists/sid/{name}")
