@@ -16,19 +16,22 @@ from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.observed import PUBLISHED
 
 # Nearly always the last run of the suite holds the Release that was looked at last. Only where it
-# does not, the runs are gone through.
+# does not, the runs after that are gone through, up to the first. The state of a run is a value and
+# not a join: PostgreSQL would else join all runs with all observations of each stream.
 _LEFT = f"""
 SELECT wanted.stream, (
-  SELECT min(later.ts) FROM runs later
+  SELECT later.ts FROM runs later
   JOIN run_releases there ON there.run_id = later.id AND there.suite = s.suite
   WHERE later.archive_id = s.archive_id AND later.state = '{PUBLISHED}'
-  AND later.ts > seen.ts AND there.release_id <> held.release_id)
+  AND later.ts > seen.ts AND there.release_id <> held.release_id
+  ORDER BY later.ts LIMIT 1)
 FROM wanted CROSS JOIN streams s
 CROSS JOIN observations seen CROSS JOIN run_releases held
 WHERE s.id = wanted.stream AND seen.stream_id = wanted.stream
 AND seen.ts = (
-  SELECT o.ts FROM observations o JOIN runs r ON r.id = o.run_id
-  WHERE o.stream_id = wanted.stream AND r.state = '{PUBLISHED}'
+  SELECT o.ts FROM observations o
+  WHERE o.stream_id = wanted.stream
+  AND (SELECT r.state FROM runs r WHERE r.id = o.run_id) = '{PUBLISHED}'
   ORDER BY o.ts DESC LIMIT 1)
 AND held.run_id = seen.run_id AND held.suite = s.suite
 AND held.release_id <> (
