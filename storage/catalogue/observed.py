@@ -120,9 +120,9 @@ def run_that_relies_on(
 # statement: SQLite uses a partial index for no parameter.
 _STAGED = (
     "SELECT o.stream_id, o.ts, (SELECT later.ts FROM observations later "  # noqa: S608
-    "JOIN runs seen ON seen.id = later.run_id "
     "WHERE later.stream_id = o.stream_id AND later.ts > o.ts "
-    f"AND seen.state = '{PUBLISHED}' ORDER BY later.ts LIMIT 1) "
+    f"AND (SELECT seen.state FROM runs seen WHERE seen.id = later.run_id) = '{PUBLISHED}' "
+    "ORDER BY later.ts LIMIT 1) "
     "FROM runs r JOIN observations o ON o.run_id = r.id "
     f"WHERE r.state = '{STAGING}'"
 )
