@@ -15,6 +15,7 @@ from snapshot.clearsign import is_clearsigned, signed_part, signed_text
 from snapshot.control import Field, decode_control, read_fields
 from snapshot.coordinates import checked_name, checked_path, checked_suite
 from snapshot.deb_version import checked_version, split_version, version_key
+from snapshot.digest import Digest
 from snapshot.dsc import Dsc
 from snapshot.environment import Environment
 from snapshot.errors import InvalidInput
@@ -40,6 +41,8 @@ from snapshot.wire import (
 )
 from snapshot.wire.fields import naive_time, parse_naive_time
 from storage.catalogue.read_stanza import read_binary, read_source
+from storage.repository_files import source_files
+from storage.resign_release import resigned_text
 from tests.fuzz.engine import Subject
 from tests.snapshot import (
     test_arch_buildinfo,
@@ -102,6 +105,7 @@ def _source(data: bytes) -> None:
     stanza = SourceStanza.parse(data)
     assert stanza.dsc is None or stanza.dsc.name.endswith(".dsc")
     read_source(data)
+    assert SourceStanza.parse(source_files(data, Timestamp(0)).files["Sources"]).name == stanza.name
 
 
 def _index(data: bytes) -> None:
@@ -119,6 +123,7 @@ def _clearsigned(data: bytes) -> None:
     if is_clearsigned(data):
         assert len(text) < len(data)
         assert signed_part(data, name="doc").first_line > 1
+    assert b"\nValid-Until:" not in resigned_text(data, Digest.of(data), [])
 
 
 def _fields(data: bytes) -> None:
@@ -300,6 +305,7 @@ FORMATS = (
             "snapshot/clearsign.py .signed_text",
             "snapshot/clearsign.py .signed_part",
             "snapshot/clearsign.py .is_clearsigned",
+            "storage/resign_release.py .resigned_text",
         ),
         _clearsigned,
         (test_clearsign.SIGNED,),
@@ -318,6 +324,7 @@ FORMATS = (
         "Packages stanza",
         (
             "snapshot/packages.py BinaryStanza.parse",
+            "snapshot/packages.py .read_binary_fields",
             "storage/catalogue/read_stanza.py .read_binary",
         ),
         _binary,
@@ -327,7 +334,11 @@ FORMATS = (
     ),
     Subject(
         "Sources stanza",
-        ("snapshot/sources.py SourceStanza.parse", "storage/catalogue/read_stanza.py .read_source"),
+        (
+            "snapshot/sources.py SourceStanza.parse",
+            "storage/catalogue/read_stanza.py .read_source",
+            "storage/repository_files.py .source_files",
+        ),
         _source,
         (test_sources.STANZA,),
         (b"Directory: ", b"Checksums-Sha256:\n", b"Files:\n", b"Package: "),

@@ -23,6 +23,7 @@ NOT_FOREIGN: dict[str, str] = {
     "mirror/scrub_pass.py .load_pass": "our own file",
     "mirror/select_members.py .split_packing": "attacked with the members of a Release",
     "mirror/weak_digests.py .check_weakly": "hashes, does not look",
+    "ops/client.py ServerClient.environment_of": "sends; the answer is our own server's",
     "ops/client.py ServerClient.post_record": "sends",
     "ops/data_directory.py .read_secret": "our own file",
     "ops/read_record_file.py .read_record_file": "gives the bytes to `read_record`",
