@@ -53,7 +53,7 @@ contracts:  ## who may import whom
 
 bench:  ## benchmarks: ratios against a limit or a peer in the same run
 	@ops/bootstrap/prepare.sh bench
-	@.venv/bin/pytest tests/benchmarks -o python_files='bench_*.py' -o timeout=0 -s -q $(ARGS)
+	@.venv/bin/pytest -o python_files='bench_*.py' -o timeout=0 -s -q $(or $(ARGS),tests/benchmarks)
 
 reference:  ## the pages of docs/reference that are made from the code
 	@ops/bootstrap/prepare.sh run

@@ -150,7 +150,7 @@ def _sqlite(url: URL, *, small: bool) -> Engine:
             "an SQLite database needs a file: several connections use it", advice=_ADVICE
         )
     # More than two threads of Python never read at once.
-    pool, cache = (2, 24 << 20) if small else (_POOL, _CACHE)
+    pool, cache = (2, 12 << 20) if small else (_POOL, _CACHE)
     engine = create_engine(
         url.set(drivername="sqlite"),
         pool_size=pool,
