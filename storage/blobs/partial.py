@@ -201,5 +201,7 @@ def _read(note: str) -> str | None:
         descriptor = os.open(note, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
-    with os.fdopen(descriptor, encoding="utf-8") as stream:
-        return stream.read()
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as stream:
+        text = stream.read()
+    # One that a power cut tore is no header: it would have every request refused.
+    return text if text.isascii() and text.isprintable() else ""

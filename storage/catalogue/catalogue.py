@@ -199,7 +199,7 @@ class Catalogue(CatalogueWriter):
     # -- packages --------------------------------------------------------------------
 
     def locate(self, needs: Iterable[Need]) -> list[Candidate]:
-        """Every place of every wanted package; one query for 500 needs."""
+        """Every place of every wanted package, by a few queries for thousands of needs."""
         with self._database.read() as connection:
             return locate(connection, needs, self._streams)
 

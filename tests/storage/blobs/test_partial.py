@@ -111,3 +111,16 @@ def test_a_note_that_a_full_disk_left_empty_goes_with_its_file(
         assert (writer.size, writer.validator) == (1, "")
         writer.commit()
     assert list((tmp_path / "partial").iterdir()) == []
+
+
+@pytest.mark.parametrize("torn", [b"\0" * 6, b"\xff\xfe", b'"v1"\r\nX: y'])
+def test_a_torn_note_is_no_validator(tmp_path: Path, settled: Settled, torn: bytes) -> None:
+    with opened(tmp_path, settled) as writer:
+        writer.validator = '"v1"'
+        writer.write(b"x")
+    (note,) = (tmp_path / "partial").glob("*.validator")
+    note.write_bytes(torn)
+    with opened(tmp_path, settled) as writer:
+        assert (writer.size, writer.validator) == (1, "")
+        writer.commit()
+    assert list((tmp_path / "partial").iterdir()) == []
