@@ -55,10 +55,11 @@ bench:  ## benchmarks: ratios against a limit or a peer in the same run
 	@ops/bootstrap/prepare.sh bench
 	@.venv/bin/pytest -o python_files='bench_*.py' -o timeout=0 -s -q $(or $(ARGS),tests/benchmarks)
 
-reference:  ## the pages of docs/reference that are made from the code
+reference:  ## what is made from the code: pages of docs/reference, the SQL of new tables
 	@ops/bootstrap/prepare.sh run
 	@.venv/bin/python -P -m ops.describe_settings > docs/reference/settings.md
 	@.venv/bin/python -P -m ops.describe_routes > docs/reference/http.md
+	@.venv/bin/python -P -m storage.write_new_tables
 
 wheel:  ## dist/dejabuild-….whl, the same bytes each time
 	@ops/bootstrap/prepare.sh run

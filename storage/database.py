@@ -31,7 +31,9 @@ Kind = Literal["catalogue", "ledger"]
 #: Seconds a SQLite connection waits for the write lock. Transactions last below one.
 BUSY_SECONDS = 30
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
+#: What ends a statement in the texts beside them, and stands in none.
+STATEMENT_END = ";\n"
 #: Connections kept open; more are opened under load and closed again. The one used last is taken
 #: first: its pages are in memory.
 _POOL, _OVERFLOW = 5, 20
@@ -50,10 +52,13 @@ class Database:
         engine: SQLAlchemy's engine; used inside `storage` only.
     """
 
-    def __init__(self, engine: Engine, kind: Kind, reading: Mapping[str, Any]) -> None:
+    def __init__(
+        self, engine: Engine, kind: Kind, reading: Mapping[str, Any], *, new: Path | None = None
+    ) -> None:
         self.kind = kind
         self.engine = engine
         self._reading = dict(reading)
+        self._new = new
 
     @classmethod
     def open(cls, url: str, kind: Kind, *, small: bool = False) -> Database:
@@ -73,7 +78,7 @@ class Database:
             raise ConfigurationError(f"not a database URL: {url!r}", advice=_ADVICE) from error
         name = parsed.get_backend_name()
         if name == "sqlite":
-            return cls(_sqlite(parsed, small=small), kind, {})
+            return cls(_sqlite(parsed, small=small), kind, {}, new=MIGRATIONS / f"{kind}.sql")
         if name == "postgresql":
             # Several statements of one reader must see one state, as they do on SQLite.
             reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -91,14 +96,28 @@ class Database:
         """
         if self._is_current():
             return
-        # Alembic is slow to import and needed once in a program's life.
+        if self._new is not None:
+            self._make_new(self._new)
+        if not self._is_current():
+            self.migrate()
+
+    def _make_new(self, text: Path) -> None:
+        """Make the tables of a file in which there is nothing; see `storage.write_new_tables`."""
+        with self.write() as connection:
+            if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
+                for statement in text.read_text(encoding="utf-8").split(STATEMENT_END)[:-1]:
+                    connection.exec_driver_sql(statement)
+
+    def migrate(self) -> None:
+        """Run each migration that is lacking; what `upgrade` does when there is no shorter way."""
+        # Alembic is slow to import, and needed once in a release's life.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
 
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("path_separator", "newline")
-        config.set_main_option("version_locations", str(_MIGRATIONS / self.kind))
+        config.set_main_option("version_locations", str(MIGRATIONS / self.kind))
         with _ONE_UPGRADE, self.write() as connection:
             config.attributes["connection"] = connection
             config.attributes["kind"] = self.kind
@@ -106,7 +125,7 @@ class Database:
 
     def _is_current(self) -> bool:
         """Whether the tables are those of the newest migration, found out without Alembic."""
-        newest = max(path.name for path in (_MIGRATIONS / self.kind).glob("[0-9]*.py"))
+        newest = max(path.name for path in (MIGRATIONS / self.kind).glob("[0-9]*.py"))
         try:
             with self.read() as connection:
                 found = connection.exec_driver_sql(f"SELECT version_num FROM {self.kind}_version")  # noqa: S608  our names
