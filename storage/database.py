@@ -13,8 +13,10 @@ Opening differs by nature and does so here; statements are the same everywhere b
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -53,12 +55,20 @@ class Database:
     """
 
     def __init__(
-        self, engine: Engine, kind: Kind, reading: Mapping[str, Any], *, new: Path | None = None
+        self,
+        engine: Engine,
+        kind: Kind,
+        reading: Mapping[str, Any],
+        *,
+        marked: Callable[[str], str] = str,
+        new: Path | None = None,
     ) -> None:
         self.kind = kind
         self.engine = engine
+        self._marked = marked
         self._reading = dict(reading)
         self._new = new
+        self._name = str(engine.url)
 
     @classmethod
     def open(cls, url: str, kind: Kind, *, small: bool = False) -> Database:
@@ -82,7 +92,7 @@ class Database:
         if name == "postgresql":
             # Several statements of one reader must see one state, as they do on SQLite.
             reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            return cls(_postgresql(parsed, kind), kind, reading)
+            return cls(_postgresql(parsed, kind), kind, reading, marked=percent_marks)
         raise ConfigurationError(f"unknown database {name!r}", advice=_ADVICE)
 
     def upgrade(self) -> None:
@@ -140,9 +150,12 @@ class Database:
         Raises:
             TransientError: The database cannot be reached.
         """
-        with translated(str(self.engine.url)), self.engine.connect() as connection:
-            yield connection.execution_options(dejabuild_begin="DEFERRED", **self._reading)
-            connection.rollback()
+        with translated(self._name), self.engine.connect() as connection:
+            reading = connection.execution_options(**self._reading) if self._reading else connection
+            # Now, and not before SQLAlchemy's first statement: many go to the driver.
+            with reading.begin() as transaction:
+                yield reading
+                transaction.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -153,14 +166,44 @@ class Database:
                 than `BUSY_SECONDS`.
             StorageFull: No room left on the device.
         """
-        with translated(str(self.engine.url)), self.engine.connect() as connection:
+        with translated(self._name), self.engine.connect() as connection:
             writing = connection.execution_options(dejabuild_begin="IMMEDIATE")
             with writing.begin():
                 yield writing
 
+    def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one SELECT, as the driver gives them: for what nearly every request asks.
+
+        One statement sees one state without a transaction of ours, and going past SQLAlchemy it
+        takes a tenth of the time that `read()` takes to begin and to end one.
+
+        Args:
+            statement: With places such as `:name` for values, and no other colon or `%`.
+            **values: For its places; str, bytes or int.
+
+        Raises:
+            TransientError: The database cannot be reached.
+        """
+        with translated(self._name):
+            pooled = self.engine.raw_connection()
+            try:
+                driver: Any = pooled.driver_connection
+                rows: list[tuple[Any, ...]] = driver.execute(
+                    self._marked(statement), values
+                ).fetchall()
+            finally:
+                pooled.close()
+        return rows
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@cache
+def percent_marks(statement: str) -> str:
+    """A statement with its places as PostgreSQL's driver marks them: `:name` is `%(name)s`."""
+    return re.sub(r":([a-z_]+)", r"%(\1)s", statement)
 
 
 def _sqlite(url: URL, *, small: bool) -> Engine:
@@ -196,15 +239,19 @@ def _sqlite(url: URL, *, small: bool) -> Engine:
         cursor.close()
         record.info["file"] = _file_of(url)
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.info.get("file") != _file_of(url):
+    @event.listens_for(engine, "checkout")
+    def check(_: Any, record: Any, __: Any) -> None:
+        if record.info.get("file") != _file_of(url):
             raise ConfigurationError(
                 f"{url}: the file was removed or replaced while it was in use",
                 advice="nothing written to it since then is kept: put it back, and start again",
             )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
         how = connection.get_execution_options().get("dejabuild_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {how}")
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"BEGIN {how}")
 
     return engine
 

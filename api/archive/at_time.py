@@ -37,8 +37,6 @@ def run_of_date(archive: str, date: str) -> Moment:
     Raises:
         NotFound: No such archive or date, or nothing as old as that.
     """
-    catalogue = current_archive().catalogue
-    check_archive(archive)
     if date == "now":
         stamp = Timestamp(int(current_services().web.clock()))
     else:
@@ -46,8 +44,9 @@ def run_of_date(archive: str, date: str) -> Moment:
             stamp = Timestamp.parse(date)
         except InvalidInput as error:
             raise NotFound(error.message, advice=f"{error.advice}, or now") from error
-    run = catalogue.run_at(archive, stamp)
+    run = current_archive().catalogue.run_at(archive, stamp)
     if run is None:
+        check_archive(archive)
         raise NotFound(
             f"no run of {archive} at or before {date}",
             advice=f"/archive/{archive}/ lists what there is",
@@ -62,14 +61,15 @@ def check_archive(archive: str) -> None:
     Raises:
         NotFound: Names the archives there are.
     """
-    known = [record.name for record in current_archive().catalogue.archives()]
-    if archive not in known:
+    catalogue = current_archive().catalogue
+    if catalogue.newest_run(archive) is None:
+        known = ", ".join(record.name for record in catalogue.archives())
         raise NotFound(
             f"no archive {archive[:80]!r} here",
-            advice=f"there are: {', '.join(known) or 'none yet (dejabuild mirror sync)'}",
+            advice=f"there are: {known or 'none yet (dejabuild mirror sync)'}",
         )
 
 
 def _is_newest(archive: str, run: RunRecord) -> bool:
-    later = Timestamp(run.timestamp.epoch + 1)
-    return not current_archive().catalogue.runs(archive, after=later)
+    newest = current_archive().catalogue.newest_run(archive)
+    return newest is None or newest <= run.timestamp

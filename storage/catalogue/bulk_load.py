@@ -2,7 +2,7 @@
 """Many rows in, many keys looked up: the one module of the catalogue that knows the dialects.
 
 Inserting is COPY on PostgreSQL and `executemany` on SQLite. Looking up thousands of keys joins
-a table of values; what differs is how such a table is written.
+a table of values; what differs is how such a table is written, and how a value's place is marked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, insert
 from sqlalchemy.exc import IntegrityError
+
+from storage.database import percent_marks
 
 #: Column types that keys may have, as PostgreSQL calls them.
 KEY_TYPES = {str: "text", bytes: "bytea", int: "bigint"}
@@ -62,6 +64,20 @@ def insert_one(connection: Connection, table: Table, **values: Any) -> int:
     statement = insert(table).values(values).returning(table.c.id)
     inserted: int = connection.execute(statement).scalar_one()
     return inserted
+
+
+def select_rows(connection: Connection, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Run a query of a few rows that nearly every request asks.
+
+    Args:
+        connection: Open transaction.
+        statement: A SELECT with places such as `:name` for values; it must hold no other colon, no
+            value of a stranger and no `%`.
+        **values: For its places; str, bytes or int.
+    """
+    if connection.dialect.name == "postgresql":
+        statement = percent_marks(statement)
+    return _driver(connection).execute(statement, values).fetchall()  # type: ignore[no-any-return]
 
 
 def select_wanted(
@@ -119,6 +135,11 @@ def one_by_one(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql(_JOINS, ("on", "on"))
 
 
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, in the transaction of SQLAlchemy's."""
+    return connection.connection.driver_connection
+
+
 def _array(values: Sequence[Any]) -> str:
     """A column of keys as PostgreSQL writes an array."""
     if isinstance(values[0], bytes):
@@ -141,7 +162,7 @@ def _copy(
 ) -> None:
     import psycopg  # noqa: PLC0415  slow, and of no use to a catalogue on SQLite
 
-    driver: Any = connection.connection.driver_connection
+    driver = _driver(connection)
     columns = map(_copied, table.columns, zip(*rows, strict=True))
     text = "\n".join(map("\t".join, zip(*columns, strict=True)))
     try:

@@ -106,8 +106,11 @@ class Catalogue(CatalogueWriter):
 
     def run_at(self, archive: str, at: Timestamp) -> RunRecord | None:
         """The run of a stamp or alias, else the last one before it; a removed one says so."""
-        with self._database.read() as connection:
-            return lookup_runs.run_at(connection, archive, at)
+        return lookup_runs.run_at(self._database, archive, at)
+
+    def newest_run(self, archive: str) -> Timestamp | None:
+        """The stamp of the newest run that is kept; None: there is no such archive."""
+        return lookup_runs.newest_run(self._database, archive)
 
     def kept_around(self, archive: str, at: Timestamp) -> tuple[RunRecord | None, RunRecord | None]:
         """The last kept run at or before a moment, and the first one after it."""
@@ -173,8 +176,7 @@ class Catalogue(CatalogueWriter):
 
     def blob_by_hash(self, digits: str) -> KnownBlob | None:
         """Some bytes by their SHA-256 (64 digits) or SHA-1 (40)."""
-        with self._database.read() as connection:
-            return lookup_digests.blob_by_hash(connection, digits)
+        return lookup_digests.blob_by_hash(self._database, digits)
 
     def blobs_in_state(self, state: BlobState) -> tuple[Digest, ...]:
         """Digests of all blobs in a state."""

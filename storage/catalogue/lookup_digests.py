@@ -7,28 +7,33 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 import zstandard
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from snapshot.stanza import split_stanzas
 from snapshot.timestamp import Timestamp
 from storage.catalogue import read_locations
-from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import select_wanted
 from storage.catalogue.lookup_packages import in_order, visible
 from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import BlobState, FileLocation, IndexedArtifact, KnownBlob, Trust
+from storage.database import Database
 
 #: What proves more comes first.
 _TRUST: tuple[Trust, ...] = get_args(Trust)
 
 
-def blob_by_hash(connection: Connection, digits: str) -> KnownBlob | None:
+_BLOB = "SELECT sha256, size, sha1, state FROM blobs WHERE {} = :digest ORDER BY sha256"
+#: By the number of hexadecimal digits.
+_BLOBS = {64: _BLOB.format("sha256"), 40: _BLOB.format("sha1")}
+
+
+def blob_by_hash(database: Database, digits: str) -> KnownBlob | None:
     """Some bytes by their SHA-256 or SHA-1.
 
     Args:
-        connection: Open transaction.
+        database: The catalogue's.
         digits: 64 or 40 lower-case hexadecimal digits.
 
     Returns:
@@ -37,22 +42,17 @@ def blob_by_hash(connection: Connection, digits: str) -> KnownBlob | None:
     Raises:
         InvalidInput: Not such digits.
     """
-    b = t.blobs.c
-    column = {64: b.sha256, 40: b.sha1}.get(len(digits))
-    if column is None or digits.strip("0123456789abcdef"):
+    statement = _BLOBS.get(len(digits))
+    if statement is None or digits.strip("0123456789abcdef"):
         raise InvalidInput(
             f"not a digest: {digits[:80]!r}", advice="use 64 digits (SHA-256) or 40 (SHA-1)"
         )
-    query = select(b.sha256, b.size, b.sha1, b.state).where(column == bytes.fromhex(digits))
-    rows = connection.execute(query.order_by(b.sha256)).all()
+    rows = database.ask(statement, digest=bytes.fromhex(digits))
     if not rows:
         return None
-    row = next((row for row in rows if row.state == BlobState.PRESENT), rows[0])
+    sha256, size, sha1, state = next((row for row in rows if row[3] == BlobState.PRESENT), rows[0])
     return KnownBlob(
-        Digest.from_raw(bytes(row.sha256)),
-        row.size,
-        bytes(row.sha1).hex() if row.sha1 is not None else None,
-        BlobState(row.state),
+        Digest.from_raw(sha256), size, None if sha1 is None else sha1.hex(), BlobState(state)
     )
 
 

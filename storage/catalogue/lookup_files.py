@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection
 
 from snapshot.coordinates import suite_directory
 from snapshot.timestamp import Timestamp
-from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.bulk_load import select_rows, select_wanted
 from storage.catalogue.intervals import Row, hidden
 from storage.catalogue.lookup_runs import run_id_at, suite_aliases
 from storage.catalogue.observed import streams_at, unpublished
@@ -73,6 +73,9 @@ def reused_paths(connection: Connection, archive: str, paths: Iterable[str]) -> 
     return {path for (path,) in rows}
 
 
+_SUITES = "SELECT suite FROM run_releases WHERE run_id = :run"
+
+
 def split_suite(
     connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
 ) -> tuple[str, str] | None:
@@ -80,14 +83,23 @@ def split_suite(
 
     None when it lies in no suite of the run. The rest is empty for the suite itself.
     """
-    rr = t.run_releases.c
-    suites = list(connection.execute(select(rr.suite).where(rr.run_id == run_id)).scalars())
-    names = suite_aliases(connection, archive, stamp) | {suite: suite for suite in suites}
+    suites = select_rows(connection, _SUITES, run=run_id)
+    names = suite_aliases(connection, archive, stamp) | {suite: suite for (suite,) in suites}
     places = {suite_directory(name): suite for name, suite in names.items()}
     for place in sorted(places, key=len, reverse=True):
         if f"{path}/".startswith(place):
             return places[place], path[len(place) :]
     return None
+
+
+_METADATA = (
+    "SELECT rf.path, rf.digest, rf.size, b.sha1, b.state FROM run_releases rr "
+    "JOIN release_files rf ON rf.release_id = rr.release_id "
+    "LEFT JOIN blobs b ON b.sha256 = rf.digest "
+    "WHERE rr.run_id = :run AND rr.suite = :suite AND "
+)
+_BY_PATH = f"{_METADATA} rf.path = :path"
+_BY_DIGEST = f"{_METADATA} rf.digest = :digest ORDER BY rf.path"
 
 
 def _metadata_file(
@@ -97,43 +109,37 @@ def _metadata_file(
     if cut is None:
         return None
     suite, rest = cut
-    rr, rf, b = t.run_releases.c, t.release_files.c, t.blobs.c
-    query = (
-        select(rf.path, rf.digest, rf.size, b.sha1, b.state)
-        .select_from(t.run_releases)
-        .join(t.release_files, rf.release_id == rr.release_id)
-        .outerjoin(t.blobs, b.sha256 == rf.digest)
-        .where(rr.run_id == run_id, rr.suite == suite)
-    )
+    where: dict[str, Any] = {"run": run_id, "suite": suite}
     folder, by_hash, digits = rest.rpartition(_BY_HASH)
     if by_hash and len(digits) == 64 and not digits.strip("0123456789abcdef"):
-        query = query.where(rf.digest == bytes.fromhex(digits), rf.path.startswith(folder))
+        rows = select_rows(connection, _BY_DIGEST, **where, digest=bytes.fromhex(digits))
+        rows = [row for row in rows if row[0].startswith(folder)]
     else:
-        query = query.where(rf.path == rest)
-    row = connection.execute(query.order_by(rf.path)).first()
-    if row is None:
+        rows = select_rows(connection, _BY_PATH, **where, path=rest)
+    if not rows:
         return None
-    state = BlobState.KNOWN if row.state is None else row.state
-    return stored_file(f"{suite_directory(suite)}{rest}", row.digest, row.sha1, row.size, state)
+    _, digest, size, sha1, state = rows[0]
+    state = BlobState.KNOWN if state is None else state
+    return stored_file(f"{suite_directory(suite)}{rest}", digest, sha1, size, state)
+
+
+_PLACES = (
+    "SELECT b.sha256, b.sha1, b.size, b.state, pr.stream_id, pr.first_ts, pr.until_ts "
+    "FROM files f JOIN blobs b ON b.id = f.blob_id "
+    "JOIN entry_files ef ON ef.file_id = f.id JOIN presences pr ON pr.entry_id = ef.entry_id "
+    "JOIN streams s ON s.id = pr.stream_id "
+    "JOIN archives a ON a.id = s.archive_id AND a.name = :archive WHERE f.path = :path"
+)
 
 
 def _pool_file(
     connection: Connection, archive: str, stamp: Timestamp, run_id: int, path: str
 ) -> StoredFile | None:
-    f, b, s, pr = t.files.c, t.blobs.c, t.streams.c, t.presences.c
-    query = (
-        select(b.sha256, b.sha1, b.size, b.state, pr.stream_id, pr.first_ts, pr.until_ts)
-        .select_from(t.files)
-        .join(t.blobs, b.id == f.blob_id)
-        .join(t.entry_files, t.entry_files.c.file_id == f.id)
-        .join(t.presences, pr.entry_id == t.entry_files.c.entry_id)
-        .join(t.streams, s.id == pr.stream_id)
-        .join(t.archives, and_(t.archives.c.id == s.archive_id, t.archives.c.name == archive))
-        .where(f.path == path)
-    )
     masks = unpublished(connection)
     found: dict[bytes, tuple[StoredFile, list[tuple[int, Row]]]] = {}
-    for sha256, sha1, size, state, stream_id, first, until in connection.execute(query):
+    for sha256, sha1, size, state, stream_id, first, until in select_rows(
+        connection, _PLACES, archive=archive, path=path
+    ):
         mask = masks.get(stream_id)
         rows = [(first, until)] if mask is None else hidden([(first, until)], mask)
         if rows:

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Select, and_, func, select, text
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import select_rows
 from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import ArchiveRecord, RunRecord, StoredRelease
 from storage.catalogue.tables import OPEN
+from storage.database import Database
 
 
 def archives(connection: Connection) -> tuple[ArchiveRecord, ...]:
@@ -73,20 +75,51 @@ def run_stamps(connection: Connection, archive: str) -> tuple[Timestamp, ...]:
     return tuple(map(Timestamp, connection.execute(query).scalars()))
 
 
-def run_at(connection: Connection, archive: str, at: Timestamp) -> RunRecord | None:
+# The words stand in the statements: SQLite uses a partial index for no parameter.
+_PUBLISHED_OF_A = f"one.archive_id = a.id AND one.state = '{PUBLISHED}'"
+_RUN_AT = (
+    "SELECT r.ts, r.trust, r.origin, r.removed, r.scope, x.ts FROM archives a "  # noqa: S608  ours
+    "JOIN runs r ON r.id = COALESCE("
+    f"(SELECT one.id FROM runs one WHERE {_PUBLISHED_OF_A} AND one.ts = :at), "
+    "(SELECT one.id FROM run_aliases other JOIN runs one ON one.id = other.run_id "
+    f"WHERE other.ts = :at AND {_PUBLISHED_OF_A} ORDER BY one.ts LIMIT 1), "
+    f"(SELECT one.id FROM runs one WHERE {_PUBLISHED_OF_A} AND one.ts < :at "
+    "ORDER BY one.ts DESC LIMIT 1)) "
+    "LEFT JOIN run_aliases x ON x.run_id = r.id WHERE a.name = :archive ORDER BY x.ts"
+)
+# Whole runs are looked at from the newest one backwards, and that one is never removed.
+_NEWEST = (
+    "SELECT one.ts FROM archives a JOIN runs one ON one.archive_id = a.id "  # noqa: S608  ours
+    f"AND one.state = '{PUBLISHED}' AND one.removed IS NULL "
+    "WHERE a.name = :archive ORDER BY one.ts DESC LIMIT 1"
+)
+
+
+def run_at(database: Database, archive: str, at: Timestamp) -> RunRecord | None:
     """The run that answers for a moment: the one of that stamp or alias, else the last before.
 
     Runs that were removed answer, too: what they stood for must not become another run.
     None when the archive has no run that old.
     """
-    alias = _runs(archive).join(t.run_aliases, t.run_aliases.c.run_id == t.runs.c.id)
-    earlier = _runs(archive).where(t.runs.c.ts <= at.epoch)
-    row = connection.execute(_runs(archive).where(t.runs.c.ts == at.epoch)).first()
-    if row is None:
-        row = connection.execute(alias.where(t.run_aliases.c.ts == at.epoch)).first()
-    if row is None:
-        row = connection.execute(earlier.order_by(t.runs.c.ts.desc()).limit(1)).first()
-    return None if row is None else _with_aliases(connection, archive, row)
+    rows = database.ask(_RUN_AT, archive=archive, at=at.epoch)
+    if not rows:
+        return None
+    ts, trust, origin, removed, scope, _ = rows[0]
+    return RunRecord(
+        archive,
+        Timestamp(ts),
+        trust,
+        origin,
+        tuple(Timestamp(row[5]) for row in rows if row[5] is not None),
+        None if removed is None else Timestamp(removed),
+        scope,
+    )
+
+
+def newest_run(database: Database, archive: str) -> Timestamp | None:
+    """The newest run that is kept; None: there is no such archive."""
+    rows = database.ask(_NEWEST, archive=archive)
+    return Timestamp(rows[0][0]) if rows else None
 
 
 def kept_around(
@@ -143,11 +176,16 @@ def _record(archive: str, row: Any, aliases: tuple[Timestamp, ...]) -> RunRecord
     )
 
 
+_RUN_ID = (
+    "SELECT one.id FROM archives a JOIN runs one ON one.archive_id = a.id "  # noqa: S608  our word
+    f"AND one.state = '{PUBLISHED}' WHERE a.name = :archive AND one.ts = :stamp"
+)
+
+
 def run_id_at(connection: Connection, archive: str, stamp: Timestamp) -> int | None:
     """The published run of exactly a stamp."""
-    query = _runs(archive).where(t.runs.c.ts == stamp.epoch)
-    row = connection.execute(query).first()
-    return None if row is None else int(row.id)
+    rows = select_rows(connection, _RUN_ID, archive=archive, stamp=stamp.epoch)
+    return rows[0][0] if rows else None
 
 
 def releases_at(
@@ -178,17 +216,16 @@ def releases_at(
     )
 
 
+_SUITE_ALIASES = (
+    "SELECT s.alias, s.suite FROM archives a JOIN runs one ON one.archive_id = a.id "  # noqa: S608
+    f"AND one.state = '{PUBLISHED}' JOIN suite_aliases s ON s.run_id = one.id "
+    "WHERE a.name = :archive AND one.ts = :stamp ORDER BY s.alias"
+)
+
+
 def suite_aliases(connection: Connection, archive: str, stamp: Timestamp) -> dict[str, str]:
     """Other names of suites at the run of exactly a stamp: alias to suite."""
-    a = t.suite_aliases.c
-    query = (
-        _runs(archive)
-        .where(t.runs.c.ts == stamp.epoch)
-        .join(t.suite_aliases, a.run_id == t.runs.c.id)
-        .with_only_columns(a.alias, a.suite)
-        .order_by(a.alias)
-    )
-    return {row.alias: row.suite for row in connection.execute(query)}
+    return dict(select_rows(connection, _SUITE_ALIASES, archive=archive, stamp=stamp.epoch))
 
 
 def _runs(archive: str) -> Select[Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, select
 
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import select_rows
 from storage.catalogue.tables import OPEN
 
 PUBLISHED, STAGING = "published", "staging"
@@ -130,10 +131,9 @@ _STAGED = (
 
 def unpublished(connection: Connection) -> dict[int, Unpublished]:
     """What must be hidden from readers: stream id to its unpublished observation."""
-    rows = connection.exec_driver_sql(_STAGED).all()
     return {
         stream_id: Unpublished(ts, OPEN if later is None else later)
-        for stream_id, ts, later in rows
+        for stream_id, ts, later in select_rows(connection, _STAGED)
     }
 
 

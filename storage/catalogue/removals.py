@@ -135,10 +135,7 @@ class Removals:
 
     def of_file(self, digest: Digest) -> Removal | None:
         """The first removal that took some bytes out; None: they may be given."""
-        f = t.removal_files.c
-        query = select(func.min(f.removal_id)).where(f.digest == digest.raw)
-        with self._database.read() as connection:
-            number = connection.execute(query).scalar_one()
+        ((number,),) = self._database.ask(_FIRST, digest=digest.raw)
         return None if number is None else self.get(number)
 
     def withheld(self, digests: Iterable[Digest]) -> set[Digest]:
@@ -169,6 +166,7 @@ class Removals:
             )
 
 
+_FIRST = "SELECT min(removal_id) FROM removal_files WHERE digest = :digest"
 _WITHHELD = (
     "SELECT DISTINCT f.digest FROM wanted CROSS JOIN removal_files f WHERE f.digest = wanted.digest"
 )

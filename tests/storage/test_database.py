@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -139,3 +141,21 @@ def test_tables_that_are_current_are_recognized_without_alembic(
     # Those of a new SQLite file are made without it, too.
     first = int(empty_database_urls.backend == "postgresql")
     assert [subprocess.run(command, check=False).returncode for _ in range(2)] == [first, 0]
+
+
+def test_what_is_asked_past_sqlalchemy_sees_what_was_written(catalogue_database: Database) -> None:
+    statement = "SELECT digest, removal_id FROM removal_files WHERE digest = :digest"
+    raw = b"\0%:x" + bytes(28)
+    assert catalogue_database.ask(statement, digest=raw) == []
+    with catalogue_database.write() as connection:
+        connection.execute(text("INSERT INTO removals VALUES (7, 0, 'because', false)"))
+        row = {"digest": raw}
+        connection.execute(text("INSERT INTO removal_files VALUES (:digest, 7)"), row)
+    assert catalogue_database.ask(statement, digest=raw) == [(raw, 7)]
+
+
+def test_a_question_that_fails_spoils_no_later_one(catalogue_database: Database) -> None:
+    for _ in range(30):  # more than there are connections
+        with pytest.raises((sqlite3.Error, psycopg.Error)):
+            catalogue_database.ask("SELECT 1 FROM nothing_of_that_name")
+    assert catalogue_database.ask("SELECT 1") == [(1,)]

@@ -93,3 +93,26 @@ def test_a_release_is_told_as_it_was_verified(catalogue: Catalogue) -> None:
     assert (found.date, found.valid_until, found.fingerprint) == (day(1), day(8), "ABCD")
     assert found.observed_until == day(1)
     assert catalogue.release_at("debian", day(1), "bookworm") is None
+
+
+def test_an_archive_is_known_by_its_newest_kept_run(catalogue: Catalogue) -> None:
+    assert catalogue.newest_run("debian") is None
+    for number in (1, 2, 3):
+        import_run(catalogue, day(number), [binary("a")])
+    begin(catalogue, day(4))
+    catalogue.remove_runs("debian", [day(2)], now=day(9))
+    assert catalogue.newest_run("debian") == day(3), "a draft is not one yet"
+    assert catalogue.newest_run("other") is None
+
+
+def test_of_two_runs_with_one_alias_the_older_one_answers(catalogue: Catalogue) -> None:
+    alias = Timestamp(day(3).epoch + 3600)
+    for number in (1, 2):
+        draft = catalogue.begin_run(
+            "debian", day(number), trust="release", origin="http://127.0.0.1/", aliases=[alias]
+        )
+        catalogue.stage_release(draft, release_of(draft))
+        catalogue.publish(draft)
+    run = catalogue.run_at("debian", alias)
+    assert run
+    assert (run.timestamp, run.aliases) == (day(1), (alias,))
