@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.no_skips",
     "tests.programs",
     "tests.databases",
+    "tests.kept_databases",
     "tests.count_databases",
     "tests.object_stores",
     "tests.drill_figures",

@@ -2,7 +2,8 @@
 """Both databases for every test that touches one: SQLite files and a private PostgreSQL server.
 
 A pytest plugin (loaded by `tests/conftest.py`). A test that asks for `database_urls` runs twice and
-gets fresh, upgraded databases; `empty_database_urls` are not upgraded.
+gets fresh, upgraded databases; `empty_database_urls` are not upgraded. Most tests do with opened
+ones that are emptied before them (`tests/kept_databases.py`).
 
 Every test process starts its own server when it first needs one: as user postgres, under a
 temporary directory, on a Unix socket and a random loopback port, without touching any cluster of
@@ -232,11 +233,18 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return chosen
 
 
-@pytest.fixture
-def sqlite_folder() -> Iterator[Path]:
-    """Where a test's SQLite files are: in memory, where nothing waits for a disk."""
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """For SQLite files: nothing waits for a disk there."""
     with tempfile.TemporaryDirectory(prefix="dejabuild-sqlite-", dir=_memory()) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def sqlite_folder() -> Iterator[Path]:
+    """Where a test's SQLite files are."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -255,12 +263,17 @@ def database_urls(backend: Backend, request: pytest.FixtureRequest) -> Iterator[
     if backend == "sqlite":
         templates: Path = request.getfixturevalue("sqlite_templates")
         folder: Path = request.getfixturevalue("sqlite_folder")
-        for name in ("catalogue.sqlite", "ledger.sqlite"):
-            shutil.copyfile(templates / name, folder / name)
-        yield _sqlite_urls(folder)
+        yield copy_sqlite(templates, folder)
         return
     cluster: Cluster = request.getfixturevalue("postgresql_cluster")
     yield from _postgresql_urls(cluster, "template_dejabuild")
+
+
+def copy_sqlite(templates: Path, folder: Path) -> DatabaseUrls:
+    """Put both databases of a folder into another one."""
+    for name in ("catalogue.sqlite", "ledger.sqlite"):
+        shutil.copyfile(templates / name, folder / name)
+    return _sqlite_urls(folder)
 
 
 def _sqlite_urls(folder: Path) -> DatabaseUrls:
@@ -274,19 +287,3 @@ def _postgresql_urls(cluster: Cluster, template: str) -> Iterator[DatabaseUrls]:
         yield DatabaseUrls("postgresql", cluster.url(name), cluster.url(name))
     finally:
         cluster.drop(name)
-
-
-@pytest.fixture
-def catalogue_database(database_urls: DatabaseUrls) -> Iterator[Database]:
-    """An opened catalogue."""
-    database = Database.open(database_urls.catalogue, "catalogue")
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def ledger_database(database_urls: DatabaseUrls) -> Iterator[Database]:
-    """An opened ledger."""
-    database = Database.open(database_urls.ledger, "ledger")
-    yield database
-    database.close()

@@ -7,9 +7,6 @@ import pytest
 
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,6 @@ import pytest
 from api.archive_services import current_archive
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 def test_a_view_gets_the_parts_that_were_wired(shared_database: Database) -> None:

@@ -15,10 +15,7 @@ from tests.api.archive_server import (
     make_archive_server,
 )
 from tests.api.mr.archive import STAMPS, filled_server
-from tests.api.shared_catalogue import shared_database
 from tests.api.unread_body import unread
-
-__all__ = ["shared_database"]
 
 
 @pytest.fixture(scope="module")

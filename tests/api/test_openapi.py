@@ -19,9 +19,6 @@ from api.path_parameters import PATH_PARAMETERS
 from api.schema import TEXT, record
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,6 @@ from __future__ import annotations
 from api.public_url import public_url
 from storage.database import Database
 from tests.api.archive_server import make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 def test_it_is_the_requests_own_unless_configured(shared_database: Database) -> None:

@@ -10,9 +10,6 @@ from snapshot.digest import Digest
 from snapshot.errors import Removed, Withheld
 from storage.database import Database
 from tests.api.archive_server import NOW, make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 def test_a_law_makes_the_difference(shared_database: Database) -> None:

@@ -17,9 +17,6 @@ from tests.api.archive_server import (
     deb,
     make_archive_server,
 )
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 RUNS = ["20260101T000000Z", "20260201T000000Z", "20260301T000000Z"]
 BAD, LEGAL = deb("bad", "1.0"), deb("legal", "1.0")

@@ -6,9 +6,6 @@ from __future__ import annotations
 from api.services import Limits, current_services
 from storage.database import Database
 from tests.api.archive_server import NOW, make_archive_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 
 def test_views_see_the_addresses_limits_and_clock_of_their_own_application(

@@ -18,9 +18,6 @@ from snapshot.digest import Digest
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, Suite, binary_stanza, deb
 from tests.api.mr.archive import DSC, STAMPS, filled_server
-from tests.api.shared_catalogue import shared_database
-
-__all__ = ["shared_database"]
 
 _NAME = re.compile(r"<(?:[^:<>]*:)?([^<>]+)>")
 _DEB = Digest.of(deb("libtor", "1.0-1+b1", source="tor (1.0-1)")).hex

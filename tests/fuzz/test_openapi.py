@@ -23,10 +23,7 @@ from snapshot.digest import Digest
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, deb
 from tests.api.mr.archive import DSC, STAMPS, filled_server
-from tests.api.shared_catalogue import shared_database
 from tests.drill_figures import FIGURE
-
-__all__ = ["shared_database"]
 
 _CHECKS = [
     # A status that is not told, 500 among them, is a fault.

@@ -6,9 +6,6 @@ import pytest
 from storage.database import Database
 from storage.ledger import Ledger
 from tests.orchestrator.reports import Office
-from tests.storage.ledger.emptied_database import ledger_database, open_ledger
-
-__all__ = ["ledger_database", "open_ledger"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,14 @@ from snapshot.errors import ConfigurationError, TransientError
 from storage import database as storage_database
 from storage.database import Database, Kind
 from tests.databases import DatabaseUrls
+
+
+@pytest.fixture
+def catalogue_database(database_urls: DatabaseUrls) -> Iterator[Database]:
+    """One of its own: tests here make tables."""
+    database = Database.open(database_urls.catalogue, "catalogue")
+    yield database
+    database.close()
 
 
 @pytest.mark.parametrize("kind", ["catalogue", "ledger"])

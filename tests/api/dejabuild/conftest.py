@@ -10,13 +10,10 @@ import pytest
 from api.archive_services import ArchiveServices
 from storage.database import Database
 from tests.api.archive_server import ArchiveServer, Suite, binary_stanza
-from tests.api.conftest import EmptyLedger
 from tests.api.mr.archive import filled_server, source
 from tests.api.rebuild_server import RebuildServer, make_server
-from tests.api.shared_catalogue import shared_database
 from tests.databases import Backend
-
-__all__ = ["shared_database"]
+from tests.kept_databases import KeptDatabases
 
 
 @dataclass
@@ -40,10 +37,11 @@ def known_archive(shared_database: Database) -> ArchiveServer:
 @pytest.fixture
 def whole(
     known_archive: ArchiveServer,
-    empty_ledger: EmptyLedger,
+    kept_databases: KeptDatabases,
     request: pytest.FixtureRequest,
 ) -> Whole:
     """Both halves over one kind of database."""
     backend: Backend = request.node.callspec.params["shared_database"]
     archive = ArchiveServices(known_archive.catalogue, known_archive.blobs)
-    return Whole(make_server(empty_ledger(backend), archive=archive), known_archive)
+    ledger = kept_databases.emptied(backend, "ledger")
+    return Whole(make_server(ledger, archive=archive), known_archive)

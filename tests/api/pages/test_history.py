@@ -10,13 +10,12 @@ from urllib.parse import quote
 import pytest
 
 from api.archive_services import ArchiveServices
+from storage.database import Database
 from storage.ledger import Ledger
 from tests.api.archive_server import ArchiveServer
-from tests.api.conftest import EmptyLedger
 from tests.api.pages.page_outline import outline
 from tests.api.past_server import FIRST, ODD
 from tests.api.rebuild_server import make_server
-from tests.databases import Backend
 from tests.storage.ledger.samples import new_target, spread
 
 
@@ -131,12 +130,11 @@ def test_a_page_that_did_not_change_is_not_sent_again(past: ArchiveServer) -> No
 
 
 def test_verdicts_of_the_rebuild_half_stand_on_the_pages_of_the_package(
-    past: ArchiveServer, backend: Backend, empty_ledger: EmptyLedger
+    past: ArchiveServer, ledger_database: Database
 ) -> None:
-    database = empty_ledger(backend)
-    server = make_server(database, archive=ArchiveServices(past.catalogue, past.blobs))
+    server = make_server(ledger_database, archive=ArchiveServices(past.catalogue, past.blobs))
     target = replace(new_target(), version="2.10-3")
-    Ledger(database).targets.put([target], now=1.0, spread=spread)
+    Ledger(ledger_database).targets.put([target], now=1.0, spread=spread)
     client = server.app.test_client()
     for address, there in (("/package/hello", True), ("/package/hello/2.10-3", True),
                            ("/package/hello/2.10-4", False)):  # fmt: skip

@@ -74,10 +74,11 @@ def test_a_run_after_a_kept_one_looks_only_at_what_it_changes(
     catalogue.remove_runs("debian", [day(1)], now=day(9))
     collected(catalogue, "a")
     asked: list[str] = []
-    event.listen(
-        catalogue_database.engine,
-        "before_cursor_execute",
-        lambda connection, cursor, statement, *more: asked.append(statement),
-    )
+
+    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
     assert changed(catalogue, 4, "a", "b", "c") == ["a_1.0_amd64.deb", "c_1.0_amd64.deb"]
+    event.remove(catalogue_database.engine, "before_cursor_execute", note)
     assert not any("blobs.state =" in statement for statement in asked)

@@ -138,14 +138,15 @@ def test_a_directory_of_many_names_is_as_many_questions_as_one_of_few(
     stanzas = [binary(f"a{number}") for number in range(50)] + [binary("b")]
     import_run(catalogue, day(1), stanzas)
     asked: list[str] = []
-    event.listen(
-        catalogue_database.engine,
-        "before_cursor_execute",
-        lambda connection, cursor, statement, *more: asked.append(statement),
-    )
+
+    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
     counted = []
     for path, length in (("pool/main/a", 50), ("pool/main/b", 1)):
         asked.clear()
         assert len(names(catalogue, 1, path) or ()) == length
         counted.append(len(asked))
+    event.remove(catalogue_database.engine, "before_cursor_execute", note)
     assert counted[0] == counted[1]

@@ -5,9 +5,6 @@ import pytest
 
 from storage.database import Database
 from storage.ledger import Ledger
-from tests.storage.ledger.emptied_database import ledger_database, open_ledger
-
-__all__ = ["ledger_database", "open_ledger"]
 
 
 @pytest.fixture
