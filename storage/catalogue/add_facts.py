@@ -11,26 +11,18 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-import zstandard
 from sqlalchemy import Connection, text
 
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_rows, select_wanted
-from storage.catalogue.read_stanza import Content, PackageKey, StanzaFacts, StanzaReader
+from storage.catalogue.prepare_facts import PACK, New, Prepared, known_entries
+from storage.catalogue.read_stanza import Content, PackageKey
 from storage.catalogue.records import BlobState
 from storage.database import Database
-
-#: Stanzas compressed together.
-PACK = 64
 
 _SIZE = text("UPDATE blobs SET size = :said WHERE id = :blob")
 _RESERVE = text("UPDATE identifiers SET next_id = next_id + :count RETURNING next_id")
 
-_UNTAKEN = text("SELECT next_id FROM identifiers")
-
-Pending = Sequence[tuple[bytes, bytes]]
-#: digest, stanza, what it says.
-New = Sequence[tuple[bytes, bytes, StanzaFacts]]
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -76,51 +68,54 @@ class Ids:
         return next(self._left)
 
 
-def add_facts(database: Database, pending: Pending, read: StanzaReader) -> Added:
-    """Make entries of stanzas.
+class FactWriter:
+    """Writes facts that were prepared while what was prepared before them was written.
 
     Args:
         database: The catalogue.
-        pending: (digest, stanza) of one transaction, some thousand, each digest once.
-        read: How such stanzas are read; called only for those no index had before.
-
-    Raises:
-        InvalidInput: A stanza that cannot be read; nothing of the batch is kept.
     """
-    digests = [digest for digest, _ in pending]
-    with database.read() as connection:
-        untaken: int = connection.execute(_UNTAKEN).scalar_one()
-        ids = _known_entries(connection, digests)
-    new = [(digest, stanza, read(stanza)) for digest, stanza in pending if digest not in ids]
-    if not new:
-        return Added(ids, 0, 0)
-    unnamed = sum(not facts.files for _, _, facts in new)
-    with database.write() as connection:
-        fresh = Ids(connection, 3 * len(new) + 2 * sum(len(facts.files) for _, _, facts in new))
-        parsed = len(new)
-        if fresh.first != untaken:
-            # Somebody added facts since these were looked up.
-            ids = _known_entries(connection, digests)
-            new = [item for item in new if item[0] not in ids]
-        written = _insert(connection, new, ids, fresh)
-    return Added(ids, parsed, written, unnamed)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # All ids from the one up to the other were taken here.
+        self._since, self._until = 0, 0
+
+    def add(self, prepared: Prepared) -> Added:
+        """Make entries of stanzas in one transaction.
+
+        Args:
+            prepared: Stanzas none of which was in what was added here since they were looked up.
+        """
+        new = prepared.new
+        if not new:
+            return Added(prepared.ids, 0, 0)
+        parsed, unnamed = len(new), sum(not facts.files for _, _, facts in new)
+        with self._database.write() as connection:
+            count = 3 * parsed + 2 * sum(len(facts.files) for _, _, facts in new)
+            fresh = Ids(connection, count)
+            if not self._is_ours(prepared.untaken, fresh.first):
+                known = known_entries(connection, [digest for digest, _, _ in new])
+                prepared = prepared.without(known)
+            ids = dict(prepared.ids)
+            written = _insert(connection, prepared.new, prepared.packs, ids, fresh)
+        if fresh.first != self._until:
+            self._since = fresh.first
+        self._until = fresh.first + count
+        return Added(ids, parsed, written, unnamed)
+
+    def _is_ours(self, untaken: int, first: int) -> bool:
+        """Whether nobody else added facts between a look-up and now."""
+        seen = self._until if self._since <= untaken <= self._until else untaken
+        return seen == first
 
 
-def _known_entries(connection: Connection, digests: list[bytes]) -> dict[bytes, int]:
-    rows = select_wanted(
-        connection,
-        [(digest,) for digest in digests],
-        "digest",
-        "SELECT e.digest, e.id FROM wanted CROSS JOIN entries e WHERE e.digest = wanted.digest",
-    )
-    return {bytes(digest): entry_id for digest, entry_id in rows}
-
-
-def _insert(connection: Connection, new: New, ids: dict[bytes, int], fresh: Ids) -> int:
+def _insert(
+    connection: Connection, new: New, bodies: Sequence[bytes], ids: dict[bytes, int], fresh: Ids
+) -> int:
     """Write what is new, and put the ids of its entries among the others."""
     # Dictionaries for what is distinct: unlike sets they keep the order of the index, by name.
     packages, written = _add_packages(
-        connection, dict.fromkeys(one.package for _, _, one in new), fresh
+        connection, dict.fromkeys([one.package for _, _, one in new]), fresh
     )
     contents = {content.sha256: content for _, _, one in new for _, content in one.files}
     blobs, count = add_blobs(connection, contents, fresh)
@@ -128,18 +123,15 @@ def _insert(connection: Connection, new: New, ids: dict[bytes, int], fresh: Ids)
     keys = [(path, blobs[content.sha256]) for _, _, one in new for path, content in one.files]
     files, count = _add_files(connection, dict.fromkeys(keys), fresh)
     written += count
-    packs: list[tuple[int, bytes]] = []
+    packs = [(fresh.take(), body) for body in bodies]
     entries: list[tuple[int, bytes, int, int, int]] = []
     links: list[tuple[int, int]] = []
-    for start in range(0, len(new), PACK):
-        part = new[start : start + PACK]
-        pack = fresh.take()
-        packs.append((pack, zstandard.compress(b"\n\n".join(stanza for _, stanza, _ in part))))
-        for position, (digest, _, facts) in enumerate(part):
-            entry = ids[digest] = fresh.take()
-            entries.append((entry, digest, packages[facts.package], pack, position))
-            for path, content in facts.files:
-                links.append((entry, files[path, blobs[content.sha256]]))
+    file = iter(keys)
+    for place, (digest, _, facts) in enumerate(new):
+        entry = ids[digest] = fresh.take()
+        pack, position = divmod(place, PACK)
+        entries.append((entry, digest, packages[facts.package], packs[pack][0], position))
+        links += [(entry, files[next(file)]) for _ in facts.files]
     return written + sum(
         insert_rows(connection, table, rows)
         for table, rows in ((t.packs, packs), (t.entries, entries), (t.entry_files, links))

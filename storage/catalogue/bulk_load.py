@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many rows in, many keys looked up: the one module of the catalogue that knows the dialects.
 
-Inserting is COPY on PostgreSQL and `executemany` on SQLite. Looking up thousands of keys joins
-a table of values; what differs is how such a table is written, and how a value's place is marked.
+Inserting is COPY on PostgreSQL and statements of many rows on SQLite. Looking up thousands of
+keys joins a table of values; what differs is how such a table is written, and how a value's
+place is marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, insert
@@ -18,8 +20,12 @@ from storage.database import percent_marks
 
 #: Column types that keys may have, as PostgreSQL calls them.
 KEY_TYPES = {str: "text", bytes: "bytea", int: "bigint"}
-#: Keys of one query; SQLite takes 32,766 values in one statement.
+#: Values that SQLite takes in one statement.
+VALUES_AT_ONCE = 32_766
+#: Keys of one query.
 KEYS_AT_ONCE = 5000
+#: Rows of one statement on SQLite; a power of four.
+ROWS_AT_ONCE = 4096
 
 #: What finds the place of a text in another one, counted from 1; 0: nowhere.
 FIND_IN = {"sqlite": "instr", "postgresql": "strpos"}
@@ -51,11 +57,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table.name} ({names}) FROM STDIN", table, rows)
     else:
-        marks = ", ".join("?" * len(table.columns))
-        connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608  # our names
-            list(rows),
-        )
+        _insert_many(connection, f"INSERT INTO {table.name} ({names}) VALUES", table, rows)
     return len(rows)
 
 
@@ -155,6 +157,25 @@ def _is_in(values: Sequence[str], odd: str) -> bool:
     """Whether one of some characters is in one of many texts; nearly always none is."""
     together = "".join(values)
     return any(one in together for one in odd)
+
+
+def _insert_many(
+    connection: Connection, statement: str, table: Table, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert with few statements: Python's other threads run while SQLite is in one.
+
+    The driver keeps statements in memory, so that they are of some few lengths only.
+    """
+    marks = f"({', '.join('?' * len(table.columns))})"
+    start, length = 0, ROWS_AT_ONCE
+    while start < len(rows):
+        while length > min(len(rows) - start, VALUES_AT_ONCE // len(table.columns)):
+            length //= 4
+        part = rows[start : start + length]
+        connection.exec_driver_sql(
+            f"{statement} {', '.join([marks] * length)}", tuple(chain.from_iterable(part))
+        )
+        start += length
 
 
 def _copy(

@@ -29,6 +29,7 @@ from storage.catalogue.observed import (
     observation_before,
     run_that_relies_on,
 )
+from storage.catalogue.pause_collector import collector_paused
 from storage.catalogue.read_index import read_index
 from storage.catalogue.records import ImportCounts, RunDraft
 from storage.catalogue.require_draft import require_draft
@@ -55,6 +56,7 @@ class _Neighbours:
         return found
 
 
+@collector_paused()
 def stage_index(
     database: Database,
     draft: RunDraft,

@@ -12,12 +12,13 @@ from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, VerificationError
 from snapshot.stanza import iter_stanzas, stanza_key
-from storage.catalogue.add_facts import Added, add_facts
-from storage.catalogue.read_stanza import StanzaReader, reader_of
+from storage.catalogue.add_facts import Added, FactWriter
+from storage.catalogue.prepare_facts import Pending, prepare_facts
+from storage.catalogue.read_stanza import reader_of
 from storage.database import Database
 
 #: Stanzas of one transaction: about a fifth of a second on a slow disk.
-STANZAS_AT_ONCE = 4000
+STANZAS_AT_ONCE = 4096
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ def read_index(
 ) -> IndexContent:
     """Cut, hash, and make entries of what is new, some thousand stanzas at a time.
 
-    While those are being written the next ones are cut: PostgreSQL works beside us.
+    While those are being written the next ones are cut, looked up, read and compressed: the
+    database works beside us. No more than two batches are in memory.
 
     Args:
         database: The catalogue.
@@ -67,6 +69,28 @@ def read_index(
         VerificationError: The bytes are not those of the digest.
     """
     content = IndexContent()
+    read = reader_of(coordinates)
+    writer = FactWriter(database)
+    adding: Future[Added] | None = None
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        for pending in _batches(index, chunks, known, content.ids):
+            try:
+                prepared = prepare_facts(database, pending, read)
+            except InvalidInput as error:
+                message = f"the index of {coordinates}, {error.message}"
+                raise InvalidInput(message, advice=error.advice) from error
+            if adding is not None:
+                content.add(adding.result())
+            adding = beside.submit(writer.add, prepared)
+        if adding is not None:
+            content.add(adding.result())
+    return content
+
+
+def _batches(
+    index: Digest, chunks: Iterable[bytes], known: Mapping[bytes, int], ids: dict[bytes, int]
+) -> Iterator[Pending]:
+    """Stanzas that may be new, some thousand at a time, none twice; the ids of all others."""
     running = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
@@ -74,64 +98,20 @@ def read_index(
             running.update(chunk)
             yield chunk
 
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        adding: Future[Added] | None = None
-        pending = _Pending(database, coordinates)
-        for number, stanza in enumerate(iter_stanzas(hashed()), start=1):
-            key = stanza_key(stanza)
-            entry_id = known.get(key)
-            if entry_id is not None:
-                content.ids[key] = entry_id
-            elif key not in content.ids and key not in pending.stanzas:
-                pending.stanzas[key], pending.numbers[key] = stanza, number
-                if len(pending.stanzas) == STANZAS_AT_ONCE:
-                    if adding is not None:
-                        content.add(adding.result())
-                    adding = beside.submit(pending.add)
-                    pending = _Pending(database, coordinates)
-        if adding is not None:
-            content.add(adding.result())
-    content.add(pending.add())
+    seen: set[bytes] = set()
+    pending: list[tuple[int, bytes, bytes]] = []
+    for number, stanza in enumerate(iter_stanzas(hashed()), start=1):
+        key = stanza_key(stanza)
+        entry_id = known.get(key)
+        if entry_id is not None:
+            ids[key] = entry_id
+        elif key not in seen:
+            seen.add(key)
+            pending.append((number, key, stanza))
+            if len(pending) == STANZAS_AT_ONCE:
+                yield pending
+                pending = []
+    if pending:
+        yield pending
     if running.digest() != index.raw:
         raise VerificationError(f"an index whose bytes are not those of {index}")
-    return content
-
-
-@dataclass(slots=True)
-class _Pending:
-    """Stanzas of an index that may be new.
-
-    Attributes:
-        database: The catalogue.
-        coordinates: The stream.
-        stanzas: By digest.
-        numbers: Which stanza of the index it is, by digest.
-    """
-
-    database: Database
-    coordinates: Coordinates
-    stanzas: dict[bytes, bytes] = field(default_factory=dict)
-    numbers: dict[bytes, int] = field(default_factory=dict)
-
-    def add(self) -> Added:
-        """Make entries of them."""
-        read = reader_of(self.coordinates)
-        try:
-            return add_facts(self.database, list(self.stanzas.items()), read)
-        except InvalidInput as error:
-            number = next(
-                (self.numbers[key] for key, one in self.stanzas.items() if not _reads(read, one)), 0
-            )
-            raise InvalidInput(
-                f"the index of {self.coordinates}, stanza {number:,}: {error.message}",
-                advice=error.advice,
-            ) from error
-
-
-def _reads(read: StanzaReader, stanza: bytes) -> bool:
-    """Whether a stanza can be read; asked only to say which one could not."""
-    try:
-        read(stanza)
-    except InvalidInput:
-        return False
-    return True

@@ -82,6 +82,19 @@ def test_keys_beyond_one_statement_are_all_found(
         assert sorted(found) == [(5,), (6,), (7,), (8,), (9,)]
 
 
+@pytest.mark.parametrize(("at_once", "values"), [(1, 99), (16, 99), (64, 12)])
+def test_rows_beyond_one_statement_are_all_inserted(
+    catalogue_database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int, values: int
+) -> None:
+    monkeypatch.setattr(bulk_load, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(bulk_load, "VALUES_AT_ONCE", values)
+    rows = [(number, f"path{number}", number % 3) for number in range(23)]
+    with catalogue_database.write() as connection:
+        assert insert_rows(connection, t.files, rows) == 23
+        found = connection.execute(select(t.files).order_by(t.files.c.id)).all()
+    assert [tuple(row) for row in found] == rows
+
+
 def test_no_keys_ask_nothing(catalogue_database: Database) -> None:
     with catalogue_database.read() as connection:
         assert list(select_wanted(connection, [], "name", "SELECT 1 FROM wanted")) == []

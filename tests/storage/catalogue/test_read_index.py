@@ -6,9 +6,11 @@ from __future__ import annotations
 import pytest
 
 from snapshot.digest import Digest
-from snapshot.errors import InvalidInput, VerificationError
+from snapshot.errors import InvalidInput, StorageFull, VerificationError
 from snapshot.stanza import stanza_key
 from storage.catalogue import read_index
+from storage.catalogue.add_facts import Added, FactWriter
+from storage.catalogue.prepare_facts import Prepared
 from storage.catalogue.read_index import IndexContent
 from storage.database import Database
 from tests.storage.catalogue.archive_maker import MAIN, binary, index, pieces
@@ -57,6 +59,28 @@ def test_a_broken_stanza_is_named_in_whatever_batch_it_is(
     stanzas = [*STANZAS[: place - 1], b"Package: broken", *STANZAS[place:]]
     with pytest.raises(InvalidInput, match=rf"stanza {place}:.*broken"):
         read(catalogue_database, stanzas)
+
+
+def test_what_came_before_a_broken_stanza_is_kept(catalogue_database: Database) -> None:
+    with pytest.raises(InvalidInput):
+        read(catalogue_database, [*STANZAS[:5], b"Package: broken"])
+    again = read(catalogue_database, STANZAS)
+    assert (len(again.ids), again.parsed) == (7, 3)
+
+
+def test_what_cannot_be_written_ends_the_import(
+    catalogue_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote = FactWriter.add
+
+    def full(writer: FactWriter, prepared: Prepared) -> Added:
+        if stanza_key(STANZAS[2]) in {digest for digest, _, _ in prepared.new}:
+            raise StorageFull("no room")
+        return wrote(writer, prepared)
+
+    monkeypatch.setattr(FactWriter, "add", full)
+    with pytest.raises(StorageFull):
+        read(catalogue_database, STANZAS)
 
 
 def test_bytes_of_another_index_are_refused(catalogue_database: Database) -> None:
