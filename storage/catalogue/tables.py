@@ -245,7 +245,7 @@ blobs = Table(
     Column("size", BigInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
     Index("blobs_by_sha256", "sha256", unique=True),
-    Index("blobs_by_sha1", "sha1"),
+    Index("blobs_by_sha1", "sha1", info={"where": "sha1 IS NOT NULL"}),
 )
 
 files = Table(

@@ -42,7 +42,7 @@ CREATE TABLE catalogue_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT catalogue_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "catalogue_version" VALUES('catalogue_0010');
+INSERT INTO "catalogue_version" VALUES('catalogue_0011');
 CREATE TABLE closures (
 	name TEXT NOT NULL, 
 	definition BLOB NOT NULL, 
@@ -230,7 +230,6 @@ CREATE TABLE validators (
 	modified TEXT NOT NULL, 
 	PRIMARY KEY (url)
 );
-CREATE INDEX blobs_by_sha1 ON blobs (sha1);
 CREATE UNIQUE INDEX blobs_by_sha256 ON blobs (sha256);
 CREATE INDEX buildinfos_by_source ON buildinfos (source, source_version);
 CREATE UNIQUE INDEX entries_by_digest ON entries (digest);
@@ -251,4 +250,5 @@ CREATE INDEX removal_runs_of_removal ON removal_runs (removal_id);
 CREATE INDEX release_files_by_digest ON release_files (digest);
 CREATE INDEX packages_by_name ON packages (name, version, kind, architecture);
 CREATE INDEX built_files_of_record ON built_files (buildinfo_id);
+CREATE INDEX blobs_by_sha1 ON blobs (sha1) WHERE sha1 IS NOT NULL;
 DELETE FROM "sqlite_sequence";

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from snapshot.coordinates import Coordinates
 from snapshot.errors import InvalidInput
 from storage.blobs import Blob
 from storage.catalogue import BlobState, Catalogue, Trust
+from storage.catalogue.lookup_digests import _BLOBS
+from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -32,6 +35,18 @@ def import_trusted(
     catalogue.stage_release(draft, release_of(draft, name=f"{archive} {number}"))
     stage(catalogue, draft, [binary("a", tag=tag)], stream)
     catalogue.publish(draft)
+
+
+def test_bytes_are_found_by_an_index_of_known_sha1s(catalogue_database: Database) -> None:
+    if catalogue_database.engine.dialect.name == "postgresql":
+        plan, settings = "EXPLAIN ", "SET enable_seqscan = off"
+    else:
+        plan, settings = "EXPLAIN QUERY PLAN ", "SELECT 1"
+    query = text(plan + _BLOBS[40])
+    with catalogue_database.write() as connection:
+        connection.execute(text(settings))
+        rows = connection.execute(query, {"digest": b"x" * 20})
+        assert "blobs_by_sha1" in " ".join(map(str, rows))
 
 
 def test_bytes_are_found_by_sha256_and_by_sha1(catalogue: Catalogue) -> None:
