@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from mirror.select_members import wanted_indices
 from mirror.verify_chain import plain_index
-from snapshot.control import read_fields
 from snapshot.package_set import Chooser, PackageSet
 from snapshot.packages import BinaryStanza
-from snapshot.sources import SourceStanza
+from snapshot.sources import SourceStanza, read_source_fields
 from snapshot.stanza import iter_stanzas
 from storage.catalogue import BlobState, StoredFile
 
@@ -120,7 +119,7 @@ def _sources(
         for stanza in iter_stanzas(index.read()):
             name = _SOURCE_NAME.search(stanza)
             if name is not None and wanted(name[1].decode("ascii")):
-                fields = read_fields(stanza, document=f"source {name[1].decode('ascii')}")
+                fields = read_source_fields(stanza)
                 needs = filter(None, (fields.text(one) for one in BUILD_DEPENDS))
                 yield SourceStanza.parse(stanza), ", ".join(needs)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from mirror.choose_packages import BUILD_DEPENDS
 from mirror.stored_indices import read_index, stored_index
 from snapshot.closure import Definition, NamedRecord
-from snapshot.control import read_fields
 from snapshot.coordinates import Coordinates
 from snapshot.errors import NotFound
 from snapshot.need import Need
 from snapshot.package_set import Chooser, PackageSet
 from snapshot.packages import BinaryStanza
+from snapshot.sources import read_source_fields
 from snapshot.stanza import iter_stanzas
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _build_depends(
     for stanza in iter_stanzas(read_index(stores.blobs, file)):
         if f"Package: {source}\n".encode() not in stanza + b"\n":
             continue
-        fields = read_fields(stanza, document=f"source {source}")
+        fields = read_source_fields(stanza)
         if (fields.text("Package"), fields.text("Version")) == (source, version):
             return ", ".join(filter(None, (fields.text(one) for one in BUILD_DEPENDS)))
     raise NotFound(f"{stream} of {stamp} does not list {source} {version}")

@@ -104,7 +104,7 @@ class BinaryStanza:
         """Another field, folded to one line; empty when there is none."""
         pattern = rb"(?:\A|\n)%s:(.*(?:\n[ \t].*)*)" % re.escape(name.encode("ascii"))
         match = re.search(pattern, self.stanza, re.IGNORECASE)
-        return " ".join(match[1].decode().split()) if match else ""
+        return " ".join(match[1].decode("utf-8", "replace").split()) if match else ""
 
     @property
     def essential(self) -> bool:
@@ -131,8 +131,8 @@ def read_binary_fields(stanza: bytes) -> BinaryFields:
     """
     try:
         found = dict(_FIELD.findall(f"\n{stanza.decode()}"))
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{_where(stanza)}: not UTF-8") from error
+    except UnicodeDecodeError:
+        return _read_carefully(stanza, _fields_of_old(stanza))
     usual = _USUAL.fullmatch("\n".join(map(found.get, _ORDER, _NONE)))
     if usual is None:
         return _read_carefully(stanza, found)
@@ -141,6 +141,19 @@ def read_binary_fields(stanza: bytes) -> BinaryFields:
         name, version, architecture, source or name, source_version or version, path, int(size),
         *digests,
     )  # fmt: skip
+
+
+def _fields_of_old(stanza: bytes) -> dict[str, str]:
+    """The fields of a stanza that is not UTF-8: descriptions and names of people were Latin-1.
+
+    Raises:
+        InvalidInput: A field that we need is not ASCII.
+    """
+    found = dict(_FIELD.findall(f"\n{stanza.decode('latin-1')}"))
+    for name, value in found.items():
+        if not value.isascii():
+            raise InvalidInput(f"{_where(stanza)}: the field {name} is not UTF-8")
+    return found
 
 
 def _read_carefully(stanza: bytes, found: dict[str, str]) -> BinaryFields:

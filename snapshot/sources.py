@@ -11,6 +11,11 @@ from snapshot.errors import InvalidInput
 from snapshot.file_list import read_file_lists
 from snapshot.pool_path import checked_file_name, safe_relative_path
 
+#: What says which source package it is, and which files it has.
+_USED = (
+    "Package", "Version", "Directory", "Binary", "Architecture", "Format",
+    "Files", "Checksums-Sha1", "Checksums-Sha256",
+)  # fmt: skip
 FILE_LISTS = {"sha256": ("Checksums-Sha256",), "sha1": ("Checksums-Sha1",), "md5": ("Files",)}
 
 
@@ -56,8 +61,7 @@ class SourceStanza:
         Raises:
             InvalidInput: Names the package and what is missing or wrong.
         """
-        first = stanza.split(b"\n", 1)[0][:80].decode("utf-8", "replace")
-        fields = read_fields(stanza, document=f"Sources stanza {first!r}")
+        fields = read_source_fields(stanza)
         return cls(
             name=fields.required("Package").text,
             version=fields.required("Version").text,
@@ -76,6 +80,29 @@ class SourceStanza:
     def dsc(self) -> SourceFile | None:
         """The file that describes the others."""
         return next((file for file in self.files if file.name.endswith(".dsc")), None)
+
+
+def read_source_fields(stanza: bytes) -> Fields:
+    """The fields of one stanza.
+
+    Names of people in old indices are Latin-1. Such a stanza is read as that, if what names the
+    package and its files is ASCII.
+
+    Raises:
+        InvalidInput: Not a stanza; names its first line.
+    """
+    first = stanza.split(b"\n", 1)[0][:80].decode("utf-8", "replace")
+    document = f"Sources stanza {first!r}"
+    try:
+        stanza.decode()
+    except UnicodeDecodeError:
+        fields = read_fields(stanza.decode("latin-1").encode(), document=document)
+        for field in filter(None, map(fields.find, _USED)):
+            if not "".join(field.lines).isascii():
+                place = f"{document}, line {field.line}: {field.name}"
+                raise InvalidInput(f"{place}: not UTF-8") from None
+        return fields
+    return read_fields(stanza, document=document)
 
 
 def _directory(text: str) -> str:

@@ -50,6 +50,15 @@ def test_without_a_source_field_the_source_is_the_package_itself() -> None:
     assert (package.source, package.source_version) == ("glibc", "2.36-9+b1")
 
 
+def test_names_of_people_in_old_indices_are_latin_1() -> None:
+    old = STANZA.replace(b"Essential: yes", b"Maintainer: Bj\xf6rn\nEssential: yes")
+    old += b"\nDescription: na\xefve\n Filename: \xff\n .\n \x85\x1e"
+    package, now = BinaryStanza.parse(old), BinaryStanza.parse(STANZA)
+    assert read_binary_fields(old) == read_binary_fields(STANZA)
+    assert (package.stanza, package.checksums) == (old, now.checksums)
+    assert (package.field("Maintainer"), package.essential) == ("Bj\ufffdrn", True)
+
+
 def test_an_index_from_before_2007_has_no_sha256() -> None:
     old = STANZA.replace(b"SHA256: " + b"A" * 64, b"").rstrip()
     assert BinaryStanza.parse(old).checksums.sha256 is None
@@ -69,7 +78,8 @@ def test_an_index_from_before_2007_has_no_sha256() -> None:
         (b"A" * 64, b"A" * 63, "not a SHA-256"),
         (b"Package: libc6\nSource", b"Package: lib c6\nSource", "not a word"),
         (b"glibc (2.36-9)", b"glibc 2.36-9", "not a Source field"),
-        (b"Essential: yes", b"Essential: \xff", "not UTF-8"),
+        (b"pool/main", b"pool/m\xe4in", "the field Filename is not UTF-8"),
+        (b"Version: 2", b"Version: \xb2", "the field Version is not UTF-8"),
     ],
 )
 def test_a_broken_stanza_is_refused_by_name(old: bytes, new: bytes, message: str) -> None:

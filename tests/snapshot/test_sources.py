@@ -38,6 +38,20 @@ def test_every_field_we_use_is_read() -> None:
     assert source.dsc.checksums == Checksums(2013, Digest("a" * 64), None, "c" * 32)
 
 
+def test_names_of_people_in_old_indices_are_latin_1() -> None:
+    old = STANZA + b"\nMaintainer: Bj\xf6rn\nUploaders: \xc4\n \xa0x"
+    assert SourceStanza.parse(old) == SourceStanza.parse(STANZA)
+
+
+@pytest.mark.parametrize(
+    "where", [b": catdoc", b" catdoc-dbg", b" 1:0", b" any", b"quilt", b" 2013", b"main/c/"]
+)
+def test_what_names_a_source_or_its_files_is_text(where: bytes) -> None:
+    for odd in (b"\xa0", b"\xf6"):
+        with pytest.raises(InvalidInput, match="not UTF-8"):
+            SourceStanza.parse(STANZA.replace(where, where + odd))
+
+
 def test_a_flat_repository_has_its_files_at_the_top() -> None:
     source = SourceStanza.parse(STANZA.replace(b"pool/main/c/catdoc", b"."))
     assert source.path_of(source.files[0]) == "catdoc_0.95-6.dsc"

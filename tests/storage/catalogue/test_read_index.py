@@ -8,12 +8,21 @@ import pytest
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, StorageFull, VerificationError
 from snapshot.stanza import stanza_key
-from storage.catalogue import read_index
+from storage.catalogue import Catalogue, read_index
 from storage.catalogue.add_facts import Added, FactWriter
 from storage.catalogue.prepare_facts import Prepared
 from storage.catalogue.read_index import IndexContent
 from storage.database import Database
-from tests.storage.catalogue.archive_maker import MAIN, binary, index, pieces
+from tests.storage.catalogue.archive_maker import (
+    MAIN,
+    binary,
+    content,
+    day,
+    import_run,
+    index,
+    listed,
+    pieces,
+)
 
 STANZAS = [binary(name) for name in "abcdefg"]
 
@@ -81,6 +90,13 @@ def test_what_cannot_be_written_ends_the_import(
     monkeypatch.setattr(FactWriter, "add", full)
     with pytest.raises(StorageFull):
         read(catalogue_database, STANZAS)
+
+
+def test_a_stanza_that_is_not_utf_8_is_an_entry_byte_by_byte(catalogue: Catalogue) -> None:
+    old = binary("a") + b"\nMaintainer: Bj\xf6rn"
+    import_run(catalogue, day(1), [old, binary("b")])
+    assert listed(catalogue, day(1)) == {"a 1.0", "b 1.0"}
+    assert list(catalogue.stanzas([content("a_1.0_amd64")]).values()) == [old]
 
 
 def test_bytes_of_another_index_are_refused(catalogue_database: Database) -> None:
