@@ -33,6 +33,8 @@ SERIAL_PLACES = (
     "tests/integration/test_many_claimants.py",
     "tests/integration/test_one_machine.py",
 )
+#: What takes long is begun first: at the end no process has to wait for another's last test.
+LONG_PLACES = (*SERIAL_PLACES, "tests/integration/", "tests/fuzz/", "tests/properties/")
 
 
 class OneQueueForSerialTests(LoadScopeScheduling):  # type: ignore[misc]
@@ -46,6 +48,7 @@ class OneQueueForSerialTests(LoadScopeScheduling):  # type: ignore[misc]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Any:
+    config.option.loadscopereorder = False  # xdist would begin with the files of most tests
     return OneQueueForSerialTests(config, log)
 
 
@@ -53,3 +56,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("serial") and not item.nodeid.startswith(SERIAL_PLACES):
             raise pytest.UsageError(f"{item.nodeid}: serial, and not in one of {SERIAL_PLACES}")
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> int:
+    turns = (n for n, place in enumerate(LONG_PLACES) if nodeid.startswith(place))
+    return next(turns, len(LONG_PLACES))

@@ -31,11 +31,12 @@ BESIDE = "def test_beside(): pass\n"
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = serial: alone\n")
-    given = ["--import-mode=importlib", "-p", "no:cacheprovider", "-q", *arguments]
+    given = ["--import-mode=importlib", "-p", "xdist", "-p", "no:cacheprovider", "-q", *arguments]
+    plugins = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # most of the time went into importing them
     return subprocess.run(
         [sys.executable, "-m", "pytest", *given],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(TOP), "PYTEST_ADDOPTS": ""},
+        env={**os.environ, **plugins, "PYTHONPATH": str(TOP), "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         check=False,
