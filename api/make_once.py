@@ -15,10 +15,10 @@ from api.serve_file import REVALIDATE, Sendable, serve_file
 from api.services import current_services
 from snapshot.errors import NotFound, Unsupported
 from snapshot.timestamp import Timestamp
-from storage.catalogue import MadeFile
+from storage.catalogue import BlobState, MadeFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from flask import Response
 
@@ -71,12 +71,20 @@ def send_made(subject: str, path: str, make: Make) -> Response:
     return serve_file(Sendable(found.digest, found.size, cache=REVALIDATE))
 
 
-def forget_made(subjects: list[str]) -> None:
-    """Let the made files of subjects go; a collection frees their bytes."""
-    archive = current_archive()
-    archive.catalogue.made.forget(subjects)
+def forget_made(subjects: Sequence[str]) -> None:
+    """Let the made files of subjects go, and their bytes unless something else needs them."""
+    made = current_archive().made
     for subject in subjects:
-        archive.made.forget(subject)
+        made.forget(subject)
+    _free(subjects)
+
+
+def _free(subjects: Sequence[str]) -> None:
+    archive = current_archive()
+    free = archive.catalogue.made.forget(subjects)
+    archive.catalogue.set_blob_state(free, BlobState.REMOVED)
+    for digest in free:
+        archive.blobs.delete(digest)
 
 
 def _kept_or_made(subject: str, make: Make) -> Files:
@@ -89,7 +97,7 @@ def _kept_or_made(subject: str, make: Make) -> Files:
     files = {path: MadeFile(blob.digest, blob.size) for path, blob in blobs.items()}
     web = current_services().web
     archive.catalogue.made.keep(subject, signer.maker, files, Timestamp(int(web.clock())))
-    # Anybody may have them made: no more of a kind are kept than environments are.
+    # Anybody may have them made: of each kind as many are kept as environments are.
     kind = subject.partition(" ")[0]
-    archive.catalogue.made.forget(archive.catalogue.made.beyond(kind, web.limits.environments))
+    _free(archive.catalogue.made.beyond(kind, web.limits.environments, newest=subject))
     return files

@@ -25,7 +25,7 @@ class Limits:
         environment: A posted environment text.
         report: A rebuild report of a stock worker, decoded.
         evidence: One uploaded piece of evidence.
-        environments: Environments kept that nobody pins; a number, not a size.
+        environments: Environments kept that nobody pins, a large one counted as several.
         dependencies: Packages that one build record may name; a number, refused with 422.
         packages: Packages in one question of metasnap's; a number, refused with 400.
     """

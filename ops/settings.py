@@ -101,7 +101,9 @@ class ServerSettings:
         20_000, "Packages that one build record may name; more than 20000 are never read."
     )
     most_environments: int = _setting(
-        10_000, "Environments kept that nobody pins; the longest unused go first."
+        10_000,
+        "Environments kept that nobody pins, one of thousands of packages counted as several; "
+        "the longest unused go first.",
     )
 
 

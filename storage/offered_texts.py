@@ -23,6 +23,8 @@ from storage.blobs.disk_errors import disk_errors
 _LARGEST = 16 << 20
 #: So many new ones are written before somebody looks whether there are too many.
 _BETWEEN_LOOKS = 200
+#: Bytes of a file that count as one more text: a large one takes the place of several.
+_LARGE = 64 << 10
 
 
 class OfferedTexts:
@@ -30,7 +32,7 @@ class OfferedTexts:
 
     Args:
         directory: Made when first written to.
-        keep: How many; the longest not offered go first.
+        keep: How many, a large one counted as several; the longest not offered go first.
     """
 
     def __init__(self, directory: Path, keep: int) -> None:
@@ -72,8 +74,9 @@ class OfferedTexts:
             draft.unlink(missing_ok=True)
             raise
         draft.rename(path)
-        self._written += 1
-        if self._written % _BETWEEN_LOOKS == 0:
+        self._written += _places(len(packed))
+        if self._written >= _BETWEEN_LOOKS:
+            self._written = 0
             self._drop_oldest()
 
     def _drop_oldest(self) -> None:
@@ -81,6 +84,14 @@ class OfferedTexts:
             found = []
             for entry in entries:
                 with suppress(FileNotFoundError):
-                    found.append((entry.stat().st_mtime, entry.path))
-        for _, path in sorted(found)[: max(len(found) - self._keep, 0)]:
-            Path(path).unlink(missing_ok=True)
+                    status = entry.stat()
+                    found.append((status.st_mtime, entry.path, _places(status.st_size)))
+        left = self._keep
+        for _, path, places in sorted(found, reverse=True):
+            left -= places
+            if left < 0:
+                Path(path).unlink(missing_ok=True)
+
+
+def _places(size: int) -> int:
+    return 1 + size // _LARGE

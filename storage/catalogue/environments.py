@@ -7,7 +7,7 @@ evicted, the longest unused first: anybody may ask for one.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from snapshot.digest import Digest
 from snapshot.environment import Environment
@@ -15,6 +15,9 @@ from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows
 from storage.catalogue.records import EnvironmentRecord
+
+#: Members of one more environment: a large one takes the place of several.
+LARGE = 1000
 
 
 def add_environment(
@@ -89,16 +92,20 @@ def environment_record(connection: Connection, identity: Digest) -> EnvironmentR
 
 
 def evictable(connection: Connection, *, keep: int) -> tuple[Digest, ...]:
-    """Environments that nobody pins beyond the `keep` last used ones, the longest unused first."""
+    """Environments that nobody pins beyond the `keep` last used ones, the longest unused first.
+
+    One of some thousand members counts as several: what all of them weigh is bounded too.
+    """
     c = t.environments.c
-    query = (
-        select(c.digest)
+    places = func.sum(1 + c.members // LARGE).over(order_by=(c.last_used.desc(), c.digest))
+    unpinned = (
+        select(c.digest, c.last_used, places.label("places"))
         .where(~exists().where(t.pins.c.digest == c.digest))
-        .order_by(c.last_used.desc(), c.digest)
-        .offset(keep)
+        .subquery()
     )
-    found = [Digest.from_raw(bytes(raw)) for raw in connection.execute(query).scalars()]
-    return tuple(reversed(found))
+    u = unpinned.c
+    query = select(u.digest).where(u.places > keep).order_by(u.last_used, u.digest.desc())
+    return tuple(Digest.from_raw(bytes(raw)) for raw in connection.execute(query).scalars())
 
 
 def remove_environment(connection: Connection, identity: Digest) -> bool:

@@ -12,14 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import BigInteger, cast, delete, func, select
 
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_rows
+from storage.catalogue.needed import is_referred_to
 from storage.database import Database
 from storage.retry_conflict import again_on_conflict
+
+#: Bytes of one more subject: a large one takes the place of several.
+LARGE = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +73,49 @@ class MadeFiles:
 
         again_on_conflict(work)
 
-    def forget(self, subjects: Iterable[str]) -> None:
-        """Let files go: nothing refers to them any more, and a collection frees their bytes."""
-        with self._database.write() as connection:
-            for subject in subjects:
-                connection.execute(delete(t.made_files).where(t.made_files.c.subject == subject))
+    def forget(self, subjects: Iterable[str]) -> tuple[Digest, ...]:
+        """Let files go.
 
-    def beyond(self, kind: str, keep: int) -> tuple[str, ...]:
-        """Subjects of a kind (the first word) beyond the `keep` last made, the oldest last."""
+        Returns:
+            Those of their digests that nothing in the catalogue refers to any more.
+        """
+        with self._database.write() as connection:
+            gone: set[bytes] = set()
+            c = t.made_files.c
+            for subject in subjects:
+                removed = delete(t.made_files).where(c.subject == subject).returning(c.digest)
+                gone.update(map(bytes, connection.execute(removed).scalars()))
+            free = (Digest.from_raw(raw) for raw in sorted(gone))
+            return tuple(digest for digest in free if not is_referred_to(connection, digest))
+
+    def beyond(self, kind: str, keep: int, *, newest: str) -> tuple[str, ...]:
+        """Subjects of a kind (the first word) beyond the `keep` last made, the oldest last.
+
+        One of some megabytes counts as several: what all of them weigh is bounded too.
+
+        Args:
+            kind: The first word.
+            keep: How many.
+            newest: The last one made, among those of the same second; it stays.
+        """
         c = t.made_files.c
-        query = (
-            select(c.subject)
+        made = (
+            select(
+                c.subject,
+                func.max(c.made).label("made"),
+                (1 + cast(func.sum(c.size), BigInteger) // LARGE).label("places"),
+            )
             .where(c.subject.startswith(f"{kind} ", autoescape=True))
             .group_by(c.subject)
-            .order_by(func.max(c.made).desc(), c.subject)
-            .offset(keep)
+            .subquery()
+        ).c
+        order = (made.subject != newest, made.made.desc(), made.subject)
+        places = func.sum(made.places).over(order_by=order).label("places")
+        counted = select(made.subject, made.made, places).subquery().c
+        query = (
+            select(counted.subject)
+            .where(counted.places > keep, counted.subject != newest)
+            .order_by(counted.made.desc(), counted.subject)
         )
         with self._database.read() as connection:
             return tuple(connection.execute(query).scalars())

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
@@ -37,6 +37,15 @@ _NAMED = """
     SELECT DISTINCT wanted.digest FROM wanted CROSS JOIN blobs b
     JOIN files f ON f.blob_id = b.id WHERE b.sha256 = wanted.digest
 """
+#: What names bytes that are needed for as long as the row is there.
+_NAMING = (
+    t.buildinfos.c.digest,
+    t.environments.c.digest,
+    t.closures.c.definition,
+    t.closures.c.manifest,
+    t.pins.c.digest,
+    t.made_files.c.digest,
+)
 
 
 class Needed:
@@ -94,15 +103,16 @@ def needed_digests(connection: Connection, leaving: Leaving) -> Iterator[bytes]:
     for release in sorted(releases):
         query = select(rf.digest).where(rf.release_id == release)
         yield from map(bytes, connection.execute(query).scalars())
-    for column in (
-        t.buildinfos.c.digest,
-        t.environments.c.digest,
-        t.closures.c.definition,
-        t.closures.c.manifest,
-        t.pins.c.digest,
-        t.made_files.c.digest,
-    ):
+    for column in _NAMING:
         yield from map(bytes, connection.execute(select(column)).scalars())
+
+
+def is_referred_to(connection: Connection, digest: Digest) -> bool:
+    """Whether anything in the catalogue ever named some bytes, kept or not; asked for few."""
+    raw = digest.raw
+    named = [exists().where(column == raw) for column in (*_NAMING, t.release_files.c.digest)]
+    listed = exists().where(t.blobs.c.sha256 == raw, t.files.c.blob_id == t.blobs.c.id)
+    return bool(connection.execute(select(or_(listed, *named))).scalar_one())
 
 
 def pinned_environments(connection: Connection) -> tuple[Digest, ...]:

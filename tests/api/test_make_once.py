@@ -102,6 +102,28 @@ def test_what_is_forgotten_is_no_longer_needed(catalogue_database: Database) -> 
     assert Digest.of(b"x").raw not in set(here.catalogue.needed.digests({}))
 
 
+def test_what_makes_room_frees_its_bytes(catalogue_database: Database) -> None:
+    maker, here = Maker(), server(catalogue_database, environments=1)
+    send(here, maker, "source a", "a")
+    send(here, maker, "source b", "b")
+    kept = [word for word in "ab" if here.blobs.contains(Digest.of(word.encode()))]
+    assert len(kept) == 1
+    assert len(maker.made) == 2
+    for word in "ab":
+        assert send(here, maker, f"source {word}", word) == word.encode()
+
+
+def test_bytes_that_another_subject_has_too_stay(catalogue_database: Database) -> None:
+    here = server(catalogue_database)
+    send(here, Maker(), "release a")
+    send(here, Maker(), "release b")
+    with here.app.test_request_context():
+        forget_made(["release a"])
+        assert here.blobs.contains(Digest.of(b"x"))
+        forget_made(["release b"])
+        assert not here.blobs.contains(Digest.of(b"x"))
+
+
 def test_a_file_that_is_not_made_is_not_found(catalogue_database: Database) -> None:
     here = server(catalogue_database)
     with here.app.test_request_context(), pytest.raises(NotFound, match="no 'nosuch' in"):

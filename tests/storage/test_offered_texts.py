@@ -56,3 +56,15 @@ def test_a_disk_that_refuses_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(PermanentError, match="keeping a text"):
         offer(OfferedTexts(tmp_path / "file", 3), b"text")
+
+
+def test_a_large_one_takes_the_place_of_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offered_texts, "_BETWEEN_LOOKS", 1)
+    texts = OfferedTexts(tmp_path, 3)
+    ids = []
+    for number, text in enumerate((b"a", b"b", os.urandom(100_000), b"c")):
+        ids.append(offer(texts, text))
+        os.utime(tmp_path / ids[-1].hex, (number, number))
+    assert {path.name for path in tmp_path.iterdir()} == {ids[2].hex, ids[3].hex}

@@ -80,3 +80,19 @@ def test_the_longest_unused_are_evicted_first(catalogue: Catalogue) -> None:
     catalogue.use_environment(environment("a").id, day(9))
     found = catalogue.evictable_environments(keep=2)
     assert found == (environment("b").id, environment("c").id)
+
+
+def test_a_large_one_takes_the_place_of_several(catalogue: Catalogue) -> None:
+    large = Environment(
+        "deb", frozenset(Member(f"p{n}", "all", "1", content(f"{n}")) for n in range(2500))
+    )
+    for number, name in enumerate("ab", start=1):
+        catalogue.add_environment(environment(name), now=day(number))
+    catalogue.add_environment(large, now=day(3))
+    assert catalogue.evictable_environments(keep=5) == ()
+    assert catalogue.evictable_environments(keep=4) == (environment("a").id,)
+    assert catalogue.evictable_environments(keep=2) == (
+        environment("a").id,
+        environment("b").id,
+        large.id,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from storage.catalogue import Catalogue, MadeFile
 from storage.catalogue.made_files import MadeFiles
-from tests.storage.catalogue.archive_maker import content, day
+from tests.storage.catalogue.archive_maker import binary, content, day, import_run
 
 FILES = {name: MadeFile(content(name), len(name)) for name in ("InRelease", "Packages")}
 OTHER = {"InRelease": MadeFile(content("other"), 5)}
@@ -42,6 +42,39 @@ def test_the_oldest_of_a_kind_are_beyond_the_last_made(catalogue: Catalogue) -> 
     for number, name in enumerate("abc", start=1):
         made(catalogue).keep(f"source {name}", "key 1", FILES, day(number))
     made(catalogue).keep("sourcery d", "key 1", FILES, day(1))
-    assert made(catalogue).beyond("source", keep=1) == ("source b", "source a")
+    assert made(catalogue).beyond("source", 1, newest="source c") == ("source b", "source a")
     made(catalogue).keep("source a", "key 1", FILES, day(9))
-    assert made(catalogue).beyond("source", keep=1) == ("source c", "source b")
+    assert made(catalogue).beyond("source", 1, newest="source a") == ("source c", "source b")
+    made(catalogue).keep("source b", "key 1", FILES, day(9))
+    assert made(catalogue).beyond("source", 1, newest="source b") == ("source a", "source c")
+    assert made(catalogue).beyond("source", 0, newest="source b") == ("source a", "source c")
+
+
+def test_a_large_one_takes_the_place_of_several(catalogue: Catalogue) -> None:
+    large = {"Packages": MadeFile(content("large"), 5 << 20)}
+    made(catalogue).keep("source a", "key 1", FILES, day(1))
+    made(catalogue).keep("source b", "key 1", large, day(2))
+    made(catalogue).keep("source c", "key 1", FILES, day(3))
+    assert made(catalogue).beyond("source", 5, newest="source c") == ()
+    assert made(catalogue).beyond("source", 4, newest="source c") == ("source a",)
+    assert made(catalogue).beyond("source", 3, newest="source c") == ("source b", "source a")
+
+
+def test_what_nothing_names_any_more_is_told(catalogue: Catalogue) -> None:
+    import_run(catalogue, day(1), [binary("listed")])
+    listed, release = content("listed_1.0_amd64"), content("Release", "sid", str(day(1)))
+    files = {
+        name: MadeFile(digest, 1)
+        for name, digest in {
+            "alone": content("alone"),
+            "shared": content("shared"),
+            "listed": listed,
+            "release": release,
+            "pinned": content("pinned"),
+        }.items()
+    }
+    made(catalogue).keep("source a", "key 1", files, day(1))
+    made(catalogue).keep("source b", "key 1", {"other": files["shared"]}, day(1))
+    catalogue.pin(content("pinned"), "token:x", day(1))
+    assert made(catalogue).forget(["source a"]) == (content("alone"),)
+    assert made(catalogue).forget(["source b"]) == (content("shared"),)
