@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from snapshot.coordinates import checked_name, checked_path, checked_suite
-from snapshot.errors import Busy, InvalidInput, VerificationError
+from snapshot.errors import Busy, Denied, InvalidInput, VerificationError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows
@@ -51,6 +51,7 @@ def begin_run(
 
     Raises:
         Busy: Another program did the same at the same moment.
+        Denied: The run was taken out by a removal.
     """
     checked_name(archive, "archive")
     discard_unfinished(database, archive)
@@ -106,6 +107,7 @@ def _begin(
 ) -> RunDraft:
     with database.write() as connection:
         archive_id = _archive_id(connection, archive)
+        _refuse_taken_out(connection, archive_id, f"{archive} {timestamp}", timestamp)
         run_id = insert_one(
             connection,
             t.runs,
@@ -145,6 +147,25 @@ def _put_alias(connection: Connection, draft: RunDraft, alias: str, suite: str) 
     if connection.execute(query).scalar_one_or_none() is None:
         connection.execute(
             insert(t.suite_aliases).values(run_id=draft.id, alias=alias, suite=suite)
+        )
+
+
+def _refuse_taken_out(
+    connection: Connection, archive_id: int, run: str, timestamp: Timestamp
+) -> None:
+    """Keep rules let go of runs, which may come back; a removal is for good."""
+    query = (
+        select(t.removals.c.id, t.removals.c.reason)
+        .join(t.removal_runs, t.removal_runs.c.removal_id == t.removals.c.id)
+        .join(t.runs, t.runs.c.id == t.removal_runs.c.run_id)
+        .where(t.runs.c.archive_id == archive_id, t.runs.c.ts == timestamp.epoch)
+        .order_by(t.removals.c.id)
+    )
+    found = connection.execute(query).first()
+    if found is not None:
+        raise Denied(
+            f"{run}: taken out by removal {found.id}: {found.reason}",
+            advice="a removal is not taken back; ask for the run before or after it",
         )
 
 

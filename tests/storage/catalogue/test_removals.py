@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from snapshot.errors import InvalidInput
+from snapshot.errors import Denied, InvalidInput
 from storage.catalogue import BlobState, Catalogue
 from storage.catalogue.removals import Removal
 from tests.storage.catalogue.archive_maker import (
@@ -91,3 +91,13 @@ def test_no_later_run_asks_for_a_file_that_was_taken_out(catalogue: Catalogue) -
     catalogue.stage_release(draft, release_of(draft))
     stage(catalogue, draft, [binary("a", tag="new words"), binary("c")])
     assert {file.digest for file in catalogue.changed_files(draft)} == {content("c_1.0_amd64")}
+
+
+def test_a_run_that_was_taken_out_is_not_captured_again(catalogue: Catalogue) -> None:
+    two_runs(catalogue)
+    catalogue.removals.add("a court said so", runs=[("debian", day(1))], legal=True, now=day(9))
+    with pytest.raises(Denied, match=r"debian .*: taken out by removal 1: a court said so"):
+        begin(catalogue, day(1))
+    assert catalogue.removals.of_run("debian", day(1)) is not None
+    import_run(catalogue, day(3), [binary("c")])
+    begin(catalogue, day(1), "another")
