@@ -48,12 +48,13 @@ def test_a_second_add_does_not_touch_the_file_or_its_date(store: LocalBlobs) -> 
     store.add([DATA], modified=1_000_000_000)
     path = store.local_path(DIGEST)
     assert path is not None
-    before = path.stat()
+    # The time of change moves: a collection sees by it that somebody stored it again.
+    before = path.stat()[:-1]
     store.add([DATA], modified=2_000_000_000)
     with store.writer("key") as writer:
         writer.write(DATA)
         writer.commit(modified=2_000_000_000)
-    assert path.stat() == before
+    assert path.stat()[:-1] == before
 
 
 def test_a_blob_that_is_stored_again_is_young_again(store: LocalBlobs) -> None:
