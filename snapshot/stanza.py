@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from snapshot.errors import InvalidInput
 
@@ -41,18 +42,31 @@ def iter_stanzas(chunks: Iterable[bytes], *, limit: int = MAX_STANZA) -> Iterato
     Raises:
         InvalidInput: A stanza larger than the limit.
     """
+    return chain.from_iterable(cut_stanzas(chunks, limit=limit))
+
+
+def cut_stanzas(chunks: Iterable[bytes], *, limit: int = MAX_STANZA) -> Iterator[list[bytes]]:
+    """The same, those together that end in one piece.
+
+    Args:
+        chunks: The index's bytes, cut anywhere.
+        limit: Most bytes of one stanza.
+
+    Raises:
+        InvalidInput: A stanza larger than the limit.
+    """
     rest = b""
     for chunk in chunks:
         rest += chunk
         cut = rest.rfind(_CUT)
         if cut >= 0:
-            yield from split_stanzas(rest[:cut])
+            yield split_stanzas(rest[:cut])
             rest = rest[cut + 2 :]
         if len(rest) > limit:
             raise InvalidInput(
                 f"an index with a stanza of more than {limit} bytes", advice="it is not an index"
             )
-    yield from split_stanzas(rest)
+    yield split_stanzas(rest)
 
 
 def stanza_key(stanza: bytes) -> bytes:

@@ -24,6 +24,8 @@ ROWS_AT_ONCE = 10_000
 
 #: entry id, stream id, first, until: a row of `presences`.
 PresenceRow = tuple[int, int, int, int]
+#: entry digest, entry id, first, until: a row of a stream, as it is read with its entry.
+Covering = tuple[bytes, int, int, int]
 
 _KEY = (
     (t.presences.c.entry_id == bindparam("entry"))
@@ -57,7 +59,7 @@ def apply_changes(
     changes: Changes[bytes],
     *,
     ids: Mapping[bytes, int],
-    before: Mapping[bytes, PresenceRow],
+    before: Mapping[bytes, Covering],
 ) -> int:
     """Write the changes of one observation.
 
@@ -77,8 +79,13 @@ def apply_changes(
     """
     stream, ts, after = place.stream_id, place.ts, place.after
     opened = sorted((ids[digest], stream, ts, after) for digest in changes.opened)
-    split = sorted(before[digest] for digest in changes.split)
-    closed = sorted(before[digest] for digest in changes.closed)
+    split, closed = (
+        sorted(
+            (entry, stream, first, until)
+            for _, entry, first, until in map(before.__getitem__, digests)
+        )
+        for digests in (changes.split, changes.closed)
+    )
     advanced = sorted((ids[digest], stream, after, after) for digest in changes.advanced)
 
     def split_rows(connection: Connection, rows: Sequence[PresenceRow]) -> None:

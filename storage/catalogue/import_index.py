@@ -21,7 +21,7 @@ from snapshot.errors import InvalidInput, VerificationError
 from snapshot.presence import plan_changes
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one
-from storage.catalogue.change_presences import Place, PresenceRow, apply_changes
+from storage.catalogue.change_presences import Covering, Place, apply_changes
 from storage.catalogue.observed import (
     Observation,
     observation_after,
@@ -43,17 +43,13 @@ class _Neighbours:
 
     Attributes:
         before: Rows that cover the earlier observation, by entry digest; None: there is none.
-        after: Entry ids of the later one, by entry digest; None: there is none.
+        after: Entry digests of the later one; None: there is none.
+        ids: Entry ids of everything at either, by digest.
     """
 
-    before: dict[bytes, PresenceRow] | None
-    after: dict[bytes, int] | None
-
-    def ids(self) -> dict[bytes, int]:
-        """Entry ids of everything at either neighbour."""
-        found = dict(self.after or {})
-        found.update((digest, row[0]) for digest, row in (self.before or {}).items())
-        return found
+    before: dict[bytes, Covering] | None
+    after: set[bytes] | None
+    ids: dict[bytes, int]
 
 
 @collector_paused()
@@ -100,12 +96,12 @@ def stage_index(
     place = Place(stream_id, draft.timestamp.epoch, later.ts if later else OPEN)
     with database.read() as connection:
         around = _neighbours(connection, place, before)
-    content = read_index(database, coordinates, index, chunks, around.ids())
+    content = read_index(database, coordinates, index, chunks, around.ids)
     past = around.before or {}
     changes = plan_changes(
         content.ids.keys(),
         None if around.before is None else around.before.keys(),
-        None if around.after is None else around.after.keys(),
+        around.after,
     )
     written = apply_changes(database, draft, place, changes, ids=content.ids, before=past)
     return ImportCounts(
@@ -203,17 +199,12 @@ def _neighbours(connection: Connection, place: Place, before: Observation | None
         .where(p.stream_id == place.stream_id, p.until_ts > horizon)
         .where(p.first_ts <= (place.after if place.after != OPEN else place.ts))
     )
-    covering: dict[bytes, PresenceRow] = {}
-    following: dict[bytes, int] = {}
     # The driver's own rows: making each one SQLAlchemy's costs as much as all the rest.
     with closing(connection.execute(query)) as result:
-        rows: Any = result.cursor
-        for digest, entry_id, first, until in rows:
-            if past is not None and first <= past:
-                covering[digest] = (entry_id, place.stream_id, first, until)
-            if first <= place.after < until:
-                following[digest] = entry_id
+        cursor: Any = result.cursor
+        rows: list[Covering] = cursor.fetchall()
     return _Neighbours(
-        covering if past is not None else None,
-        following if place.after != OPEN else None,
+        {row[0]: row for row in rows if row[2] <= past} if past is not None else None,
+        {row[0] for row in rows if row[2] <= place.after < row[3]} if place.after != OPEN else None,
+        {row[0]: row[1] for row in rows},
     )

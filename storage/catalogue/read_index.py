@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, VerificationError
-from snapshot.stanza import iter_stanzas, stanza_key
+from snapshot.stanza import cut_stanzas, stanza_key
 from storage.catalogue.add_facts import Added, FactWriter
 from storage.catalogue.prepare_facts import Pending, prepare_facts
 from storage.catalogue.read_stanza import reader_of
@@ -72,8 +73,9 @@ def read_index(
     read = reader_of(coordinates)
     writer = FactWriter(database)
     adding: Future[Added] | None = None
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        for pending in _batches(index, chunks, known, content.ids):
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        stanzas = _Stanzas(known)
+        for pending in stanzas.batches(_verified(index, chunks, beside)):
             try:
                 prepared = prepare_facts(database, pending, read)
             except InvalidInput as error:
@@ -84,34 +86,57 @@ def read_index(
             adding = beside.submit(writer.add, prepared)
         if adding is not None:
             content.add(adding.result())
+    content.ids.update([(key, known[key]) for key in stanzas.keys if key in known])
     return content
 
 
-def _batches(
-    index: Digest, chunks: Iterable[bytes], known: Mapping[bytes, int], ids: dict[bytes, int]
-) -> Iterator[Pending]:
-    """Stanzas that may be new, some thousand at a time, none twice; the ids of all others."""
+def _verified(index: Digest, chunks: Iterable[bytes], beside: Executor) -> Iterator[bytes]:
+    """The same chunks; each is hashed while it is being cut."""
     running = hashlib.sha256()
-
-    def hashed() -> Iterator[bytes]:
-        for chunk in chunks:
-            running.update(chunk)
-            yield chunk
-
-    seen: set[bytes] = set()
-    pending: list[tuple[int, bytes, bytes]] = []
-    for number, stanza in enumerate(iter_stanzas(hashed()), start=1):
-        key = stanza_key(stanza)
-        entry_id = known.get(key)
-        if entry_id is not None:
-            ids[key] = entry_id
-        elif key not in seen:
-            seen.add(key)
-            pending.append((number, key, stanza))
-            if len(pending) == STANZAS_AT_ONCE:
-                yield pending
-                pending = []
-    if pending:
-        yield pending
+    hashing: Future[None] | None = None
+    for chunk in chunks:
+        if hashing is not None:
+            hashing.result()
+        hashing = beside.submit(running.update, chunk)
+        yield chunk
+    if hashing is not None:
+        hashing.result()
     if running.digest() != index.raw:
         raise VerificationError(f"an index whose bytes are not those of {index}")
+
+
+class _Stanzas:
+    """The stanzas of an index.
+
+    Args:
+        known: Entries that it probably holds: ids by digest.
+
+    Attributes:
+        keys: Digests of those that were read.
+    """
+
+    def __init__(self, known: Mapping[bytes, int]) -> None:
+        self.keys: set[bytes] = set()
+        self._known = known
+
+    def batches(self, chunks: Iterable[bytes]) -> Iterator[Pending]:
+        """Those that may be new, some thousand at a time, none twice."""
+        pending: list[tuple[int, bytes, bytes]] = []
+        first = 1
+        for stanzas in cut_stanzas(chunks):
+            keys = [stanza_key(stanza) for stanza in stanzas]
+            new = set(keys).difference(self._known).difference(self.keys)
+            self.keys.update(keys)
+            for number, key, stanza in (
+                zip(count(first), keys, stanzas, strict=False) if new else ()
+            ):
+                if key not in new:
+                    continue
+                new.remove(key)
+                pending.append((number, key, stanza))
+                if len(pending) == STANZAS_AT_ONCE:
+                    yield pending
+                    pending = []
+            first += len(stanzas)
+        if pending:
+            yield pending

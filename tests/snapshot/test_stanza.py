@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from snapshot.errors import InvalidInput
-from snapshot.stanza import iter_stanzas, split_stanzas, stanza_key
+from snapshot.stanza import cut_stanzas, iter_stanzas, split_stanzas, stanza_key
 
 INDEX = b"\n\nPackage: a\nX: 1\n 2\n\n\n \n\t\nPackage: b\n\nPackage: c\n \n"
 
@@ -22,6 +22,11 @@ def test_blank_lines_of_any_kind_separate_and_belong_to_no_stanza() -> None:
 def test_an_index_in_pieces_gives_the_same_stanzas(size: int) -> None:
     chunks = [INDEX[at : at + size] for at in range(0, len(INDEX), size)]
     assert list(iter_stanzas(chunks)) == split_stanzas(INDEX)
+
+
+def test_stanzas_that_end_in_one_piece_come_together() -> None:
+    pieces = [b"A: 1\n\nB: 1\n\nC", b": 1\n", b"\nD: 1\n"]
+    assert list(cut_stanzas(pieces)) == [[b"A: 1", b"B: 1"], [b"C: 1"], [b"D: 1"]]
 
 
 def test_a_stanza_without_end_is_refused_before_it_fills_the_memory() -> None:
