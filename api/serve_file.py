@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flask import Response, request
-from werkzeug.http import is_resource_modified
+from werkzeug.http import http_date, is_resource_modified
 from werkzeug.wsgi import wrap_file
 
 from api.archive_services import current_archive
@@ -68,17 +68,21 @@ def serve_file(file: Sendable) -> Response:
         NotFound: The catalogue knows it, the bytes are not here and cannot be fetched.
         TransientError: They could not be fetched now.
     """
-    ensure_here(file.digest)
-    path = current_archive().blobs.local_path(file.digest)
+    path = _find(file.digest)
     modified = _modified(path, file.modified)
-    response = Response(mimetype=file.media_type, direct_passthrough=True)
-    response.headers["Cache-Control"] = file.cache
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.set_etag(file.digest.hex)
     checksum = base64.b64encode(file.digest.raw).decode()
-    response.headers["Repr-Digest"] = f"sha-256=:{checksum}:"
-    response.last_modified = modified
+    # All at once: to set one after the other is a third of what this function takes.
+    headers = [
+        ("Content-Type", file.media_type),
+        ("Cache-Control", file.cache),
+        ("Accept-Ranges", "bytes"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("ETag", f'"{file.digest.hex}"'),
+        ("Repr-Digest", f"sha-256=:{checksum}:"),
+    ]
+    if modified is not None:
+        headers.append(("Last-Modified", http_date(modified)))
+    response = Response(headers=headers, direct_passthrough=True)
     if not is_resource_modified(
         request.environ, etag=file.digest.hex, last_modified=modified, ignore_if_range=True
     ):
@@ -93,6 +97,7 @@ def serve_file(file: Sendable) -> Response:
         hexadecimal = file.digest.hex
         place = f"{hexadecimal[:2]}/{hexadecimal[2:4]}/{hexadecimal}"
         response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{place}"
+        response.content_length = 0  # of what goes to nginx
         return response
     return _with_body(response, file, path, modified)
 
@@ -105,10 +110,24 @@ def ensure_here(digest: Digest) -> None:
         Removed: It was, and only runs that were removed had it, or it was taken out.
         TransientError: It could not be fetched now.
     """
-    archive = current_archive()
     refuse_removed(digest)
-    if archive.blobs.contains(digest):
-        return
+    if not current_archive().blobs.contains(digest):
+        _pull(digest)
+
+
+def _find(digest: Digest) -> Path | None:
+    """Make sure of the same, and say where the file is, if it is one; the disk is asked once."""
+    refuse_removed(digest)
+    blobs = current_archive().blobs
+    path = blobs.local_path(digest)
+    if path is None and not blobs.contains(digest):
+        _pull(digest)
+        path = blobs.local_path(digest)
+    return path
+
+
+def _pull(digest: Digest) -> None:
+    archive = current_archive()
     if archive.pull is not None and archive.pull(digest):
         return
     known = archive.catalogue.blob_by_hash(digest.hex)

@@ -2,9 +2,10 @@
 """A gunicorn worker that slow clients cannot occupy.
 
 A thread of gunicorn's belongs to a client from its first byte to the last of the answer, however
-slowly it sends or reads. Here a connection without a byte has no thread; one that has a thread may
-wait for its client for so long and no longer (`Patience`); there are many such threads; and only
-some of them answer at the same time (`ops.take_turns`), which is the work the machine can do.
+slowly it sends or reads. Here a connection without a byte has no thread, but for a moment after an
+answer; one that has a thread may wait for its client for so long and no longer (`Patience`); there
+are many such threads; and only some of them answer at the same time (`ops.take_turns`), which is
+the work the machine can do.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import select
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -75,6 +77,12 @@ class PatientSocket(socket.socket):
     def expect_body(self) -> None:
         """Its head is here; a body may follow."""
         self._begin(self._patience.idle, writing=False)
+
+    def says_something(self, milliseconds: float) -> bool:
+        """Whether bytes, or the end, arrive meanwhile; that costs no patience."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return bool(poll.poll(milliseconds))
 
     def setblocking(self, flag: bool) -> None:  # noqa: FBT001  # the signature it has
         """Blocking means patient."""
@@ -185,6 +193,15 @@ class PatientWorker(ThreadWorker):
     """gunicorn's threads, with `Patience`; see `patient`."""
 
     patience = Patience()
+    #: Milliseconds for which a thread that has answered waits for its client's next request. To
+    #: give the connection back to the loop, and to be given the next one, takes as long as gunicorn
+    #: takes for all the rest of a request.
+    linger = 50
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The others are for whoever has something to say.
+        self._lingering = threading.BoundedSemaphore(self.cfg.threads // 4)
 
     @classmethod
     def with_patience(cls, patience: Patience) -> type[Self]:
@@ -208,12 +225,25 @@ class PatientWorker(ThreadWorker):
         self.poller.register(patient, EVENT_READ, readable)
 
     def handle(self, conn: Any) -> Any:
-        """Answer one request, in a thread of its own."""
-        conn.sock.expect_head()
-        kept = super().handle(conn)
-        if kept is False:
-            conn.close(graceful=True)
-        return kept
+        """Answer a request, and those that follow it closely, in a thread of its own."""
+        while True:
+            conn.sock.expect_head()
+            kept = super().handle(conn)
+            if kept is False:
+                conn.close(graceful=True)
+            if kept is not True or not self._goes_on(conn):
+                return kept
+
+    def _goes_on(self, conn: Any) -> bool:
+        """Whether the client says something more at once."""
+        # What was read already shows in no poll: the loop knows what to do with it.
+        if conn.parser.unreader.buf.getvalue() or not self._lingering.acquire(blocking=False):
+            return False
+        try:
+            comes: bool = conn.sock.says_something(self.linger)
+        finally:
+            self._lingering.release()
+        return comes
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request whose head has arrived."""

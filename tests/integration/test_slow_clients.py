@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -148,6 +148,21 @@ def test_several_requests_on_one_connection(roomy: tuple[str, int]) -> None:
         client.sendall(one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         said = b"".join(iter(lambda: client.recv(1 << 20), b""))
     assert said.count(b"HTTP/1.1 200 ") == 2
+
+
+def test_more_clients_than_threads_that_wait_for_them_take_turns(roomy: tuple[str, int]) -> None:
+    """A quarter of the threads waits a moment for the next request of who was answered."""
+    with ExitStack() as stack:
+        kept = [
+            stack.enter_context(closing(http.client.HTTPConnection(*roomy, timeout=60)))
+            for _ in range(60)
+        ]
+        for size in range(4):
+            for client in kept:
+                client.request("POST", "/", b"z" * size)
+            for client in kept:
+                assert client.getresponse().read() == b"%d" % size
+        assert all(client.sock is not None for client in kept), "each over its first connection"
 
 
 @pytest.mark.parametrize(

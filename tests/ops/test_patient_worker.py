@@ -76,6 +76,19 @@ def test_a_client_that_sends_less_than_the_rate_is_let_go(
     assert pair[1].recv(1000) == TOO_LATE
 
 
+def test_a_client_that_goes_on_is_heard_and_so_is_its_end(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    with patient(pair[0], SHORT) as ours:
+        assert not ours.says_something(1)
+        pair[1].send(b"x")
+        assert ours.says_something(60_000)
+        assert ours.recv(10) == b"x"
+        pair[1].shutdown(socket.SHUT_WR)
+        assert ours.says_something(60_000)
+        assert ours._left == SHORT.head, "to wait for it cost no patience"
+
+
 def test_nobody_saves_patience_up(pair: tuple[socket.socket, socket.socket]) -> None:
     """A megabyte at once gives no more than what there was at the beginning."""
     patience = Patience(head=2.5, idle=60, rate=1.0)
