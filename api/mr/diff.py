@@ -14,7 +14,7 @@ from api.archive_services import current_archive
 from api.operation import Parameter, describe, json_answer
 from api.public_url import public_url
 from api.schema import SHA256, STAMP, TEXT, WHOLE, list_of, or_null, record
-from snapshot.coordinates import Coordinates
+from snapshot.coordinates import FLAT, Coordinates
 from snapshot.errors import InvalidInput, NotFound
 from snapshot.timestamp import Timestamp
 from storage.catalogue.suite_diff import Change, DiffRequest, SuiteDiff, Version
@@ -46,7 +46,7 @@ _DIFF = record(
 )
 
 
-@describe(
+_described = describe(
     query=(
         Parameter("from", _DATE, "A date: the earlier run. Default: the run before the later one"),
         Parameter("to", _DATE, "A date: the later run. Default: now"),
@@ -58,6 +58,15 @@ _DIFF = record(
     answers={200: json_answer(_DIFF, "Changes by name; `next` is the address of further ones")},
     refuses=(404,),
 )
+
+
+@_described
+def flat_diff(archive: str) -> dict[str, Any]:
+    """The same of a flat repository at the root of an archive: no address can end in `./`."""
+    return suite_diff(archive, FLAT)
+
+
+@_described
 def suite_diff(archive: str, suite: str) -> dict[str, Any]:
     """Packages that came to a suite, went from it or changed there, between two runs."""
     catalogue = current_archive().catalogue
@@ -90,15 +99,22 @@ def _before(archive: str, end: Timestamp) -> Timestamp:
 
 
 def _suite_of(archive: str, name: str, start: Timestamp, end: Timestamp) -> str:
-    """The suite that a name, such as `stable`, meant at both runs."""
+    """The suite that a name, such as `stable`, meant at both runs.
+
+    A flat repository is called by its directory, with or without the slash that ends its name.
+    """
     catalogue = current_archive().catalogue
-    meant = {catalogue.suite_aliases(archive, at).get(name, name) for at in (start, end)}
+    name = FLAT if name in (".", FLAT) else name.rstrip("/")
+    dates = (start, end)
+    meant = {catalogue.suite_aliases(archive, at).get(name, name) for at in dates}
     if len(meant) > 1:
         raise InvalidInput(
             f"{name[:80]} of {archive} was not the same suite at {start} and at {end}",
             advice=f"name one of them: {', '.join(sorted(meant))}",
         )
-    return meant.pop()
+    suite = meant.pop()
+    held = {one.suite for at in dates for one in catalogue.releases_at(archive, at)}
+    return f"{suite}/" if suite not in held and f"{suite}/" in held else suite
 
 
 def _limit() -> int:
@@ -167,4 +183,5 @@ def _next(wanted: DiffRequest, after: str) -> str:
         "after": after,
     }
     given = {name: value for name, value in query.items() if value is not None}
-    return f"{public_url()}/mr/diff/{wanted.archive}/{wanted.suite}?{urlencode(given)}"
+    suite = "" if wanted.suite == FLAT else wanted.suite
+    return f"{public_url()}/mr/diff/{wanted.archive}/{suite}?{urlencode(given)}"

@@ -33,6 +33,7 @@ _ROUTES: tuple[tuple[str, Callable[..., ResponseReturnValue]], ...] = (
     ("/mr/binary/<name>/<version>/binfiles", packages.binary_files),
     ("/mr/search", search.search),
     ("/mr/status", status.status),
+    ("/mr/diff/<archive>", diff.flat_diff),
     ("/mr/diff/<archive>/<path:suite>", diff.suite_diff),
     ("/mr/buildinfo/<digest>", buildinfos.one_record),
     ("/mr/buildinfos/<name>", buildinfos.of_source),

@@ -147,11 +147,11 @@ def _of_packages(
         has = any(first <= kept[position] < until for first, until in whole)
         return kept[position] if has else None
 
-    begun, to_come = bisect_right(edges, at), bisect_right(edges, at)
+    begun = bisect_right(edges, at)
     return (
         there(bisect_left(kept, whole[0][0])),
         there(bisect_left(kept, edges[begun - 1]) - 1) if begun else None,
-        there(bisect_left(kept, edges[to_come])) if to_come < len(edges) else None,
+        there(bisect_left(kept, edges[begun])) if begun < len(edges) else None,
         there(bisect_left(kept, whole[-1][1]) - 1),
     )
 

@@ -75,8 +75,32 @@ def test_another_name_of_a_suite_will_do_while_it_means_one(shared_database: Any
 
 
 @pytest.mark.parametrize(
+    ("suite", "addresses"),
+    [
+        ("./", ["/mr/diff/flat", "/mr/diff/flat/", "/mr/diff/flat/.", "/mr/diff/flat/./"]),
+        ("deep/down/", ["/mr/diff/flat/deep/down", "/mr/diff/flat/deep/down/"]),
+    ],
+)
+def test_a_flat_repository_is_compared_by_each_way_to_write_it(
+    shared_database: Any, suite: str, addresses: list[str]
+) -> None:
+    server = make_archive_server(shared_database)
+    for number in (1, 2):
+        held = [binary_stanza(name, str(number)) for name in ("x", "y")]
+        server.add_run("flat", f"2026040{number}T000000Z", {suite: Suite({"all": held})})
+    for address in addresses:
+        told = server.client.get(f"{address}?limit=1").get_json()
+        assert (told["suite"], [one["name"] for one in told["changed"]]) == (suite, ["x"])
+        told = server.client.get(told["next"]).get_json()
+        assert (told["suite"], [one["name"] for one in told["changed"]]) == (suite, ["y"])
+        assert told["next"] is None
+
+
+@pytest.mark.parametrize(
     ("address", "status"),
     [
+        ("/mr/diff/debian", 404),
+        ("/mr/diff/nope", 404),
         ("/mr/diff/nope/sid", 404),
         ("/mr/diff/debian/nope", 404),
         ("/mr/diff/debian/sid?component=nope", 404),

@@ -23,6 +23,7 @@ def test_the_addresses_are_those_of_both_predecessors_and_a_few_of_ours(
         "/mr/package/<name>/<version>/allfiles",
         "/mr/binary/<name>",
         "/mr/binary/<name>/<version>/binfiles",
+        "/mr/diff/<archive>",
         "/mr/diff/<archive>/<path:suite>",
         "/mr/search",
         "/mr/status",
