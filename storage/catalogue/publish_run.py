@@ -12,6 +12,7 @@ from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, NotFound, VerificationError
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
+from storage.catalogue.bulk_load import take_statistics
 from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import RunDraft, Trust
 from storage.catalogue.require_draft import require_draft
@@ -34,6 +35,7 @@ def publish(database: Database, draft: RunDraft, *, seen: Timestamp | None = Non
         InvalidInput: It holds no Release.
         VerificationError: It contradicts the published run of its stamp.
     """
+    take_statistics(database)  # now: the first readers shall find what was staged by its indices
     with database.write() as connection:
         require_draft(connection, draft)
         query = select(t.run_releases.c.suite).where(t.run_releases.c.run_id == draft.id)

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from storage.catalogue import bulk_load
+from storage.catalogue import Catalogue, bulk_load
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows, select_wanted
 from storage.database import Database
+from tests.storage.catalogue.archive_maker import binary, day, import_run
 
 ROWS = [
     (1, b"\0" * 32, b"\x01" * 20, None, 1 << 40, 0),
@@ -105,3 +106,24 @@ def test_a_row_gets_its_id_from_the_database(catalogue_database: Database) -> No
         ids = [insert_one(connection, t.archives, name=name) for name in ("a", "b")]
         assert connection.execute(select(func.count()).select_from(t.archives)).scalar() == 2
     assert ids[0] != ids[1]
+
+
+def test_the_planner_is_told_of_a_table_that_has_grown_and_not_again(
+    catalogue: Catalogue, catalogue_database: Database
+) -> None:
+    """And so of what was staged, before anybody can ask for it."""
+    files = [(number, f"pool/main/p/package/{number}.deb", number) for number in range(-5000, 0)]
+    if catalogue_database.engine.dialect.name == "sqlite":
+        bulk_load.take_statistics(catalogue_database)
+        assert (
+            catalogue_database.ask("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'") == []
+        )
+        return
+    told = "SELECT reltuples FROM pg_class WHERE relname = 'files' AND pg_table_is_visible(oid)"
+    with catalogue_database.write() as connection:
+        connection.execute(text("TRUNCATE files"))
+        insert_rows(connection, t.files, files)
+    import_run(catalogue, day(1), [binary("a")])
+    assert catalogue_database.ask(told) == [(5001,)]
+    import_run(catalogue, day(2), [binary("a"), binary("b")])
+    assert catalogue_database.ask(told) == [(5001,)]
