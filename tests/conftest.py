@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.programs",
     "tests.databases",
     "tests.kept_databases",
+    "tests.translated_once",
     "tests.count_databases",
     "tests.object_stores",
     "tests.drill_figures",

@@ -41,6 +41,21 @@ def _ar(members: Mapping[str, bytes]) -> bytes:
     return out
 
 
+def _xz(data: bytes) -> bytes:
+    return lzma.compress(data, preset=0)  # the default prepares 90 MB of memory first
+
+
+# Hundreds of tests publish the same few worlds, and gpg is three programs each time.
+@cache
+def _inline(key: ThrowawayKey, text: bytes) -> bytes:
+    return key.inline(text)
+
+
+@cache
+def _detached(key: ThrowawayKey, text: bytes) -> bytes:
+    return key.detached(text)
+
+
 @dataclass(frozen=True)
 class Deb:
     """A binary package whose content follows from its fields."""
@@ -171,10 +186,10 @@ class SmallArchive:
             self.files[f"{directory}/{place}/by-hash/SHA256/{Digest.of(data)}"] = data
         text = self.release(world, indices)
         if self.inline:
-            self.files[f"{directory}/InRelease"] = self.key.inline(text)
+            self.files[f"{directory}/InRelease"] = _inline(self.key, text)
         else:
             self.files[f"{directory}/Release"] = text
-            self.files[f"{directory}/Release.gpg"] = self.key.detached(text)
+            self.files[f"{directory}/Release.gpg"] = _detached(self.key, text)
 
     def publish_dated(self, stamp: str, *worlds: World, archive: str = "debian") -> None:
         """Add a run to a dated service."""
@@ -198,11 +213,11 @@ class SmallArchive:
         plain = {f"main/binary-{self.architecture}/Packages": packages}
         plain["main/source/Sources"] = sources
         translation = b"Package: x\nDescription-en: y\n"
-        packed = {"main/i18n/Translation-en.xz": lzma.compress(translation)}
+        packed = {"main/i18n/Translation-en.xz": _xz(translation)}
         for path, data in plain.items():
             packed[path] = data
             packed[f"{path}.gz"] = gzip.compress(data, mtime=0)
-            packed[f"{path}.xz"] = lzma.compress(data)
+            packed[f"{path}.xz"] = _xz(data)
         return packed
 
     def release(self, world: World, indices: Mapping[str, bytes]) -> bytes:
