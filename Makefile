@@ -53,7 +53,7 @@ contracts:  ## who may import whom
 
 bench:  ## benchmarks: ratios against a limit or a peer in the same run
 	@ops/bootstrap/prepare.sh bench
-	@.venv/bin/pytest -o python_files='bench_*.py' -o timeout=0 -s -q $(or $(ARGS),tests/benchmarks)
+	@DEJABUILD_TEST_SHARED_BUFFERS=512MB .venv/bin/pytest -o python_files='bench_*.py' -o timeout=0 -s -q $(or $(ARGS),tests/benchmarks)
 
 reference:  ## what is made from the code: pages of docs/reference, the SQL of new tables
 	@ops/bootstrap/prepare.sh run
