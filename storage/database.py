@@ -187,6 +187,8 @@ class Database:
         with translated(self._name):
             pooled = self.engine.raw_connection()
             try:
+                if not self._reading:  # of SQLite
+                    _check_file(pooled.info, self.engine.url)
                 driver: Any = pooled.driver_connection
                 rows: list[tuple[Any, ...]] = driver.execute(
                     self._marked(statement), values
@@ -239,21 +241,27 @@ def _sqlite(url: URL, *, small: bool) -> Engine:
         cursor.close()
         record.info["file"] = _file_of(url)
 
-    @event.listens_for(engine, "checkout")
-    def check(_: Any, record: Any, __: Any) -> None:
-        if record.info.get("file") != _file_of(url):
-            raise ConfigurationError(
-                f"{url}: the file was removed or replaced while it was in use",
-                advice="nothing written to it since then is kept: put it back, and start again",
-            )
-
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        _check_file(connection.info, url)
         how = connection.get_execution_options().get("dejabuild_begin", "DEFERRED")
         driver: Any = connection.connection.driver_connection
         driver.execute(f"BEGIN {how}")
 
     return engine
+
+
+def _check_file(info: Mapping[Any, Any], url: URL) -> None:
+    """Refuse a connection to a file that bears the name no more.
+
+    Not where the pool gives connections out: it would throw this one away, and make a new one to a
+    new file.
+    """
+    if info.get("file") != _file_of(url):
+        raise ConfigurationError(
+            f"{url}: the file was removed or replaced while it was in use",
+            advice="nothing written to it since then is kept: put it back, and start again",
+        )
 
 
 def _file_of(url: URL) -> tuple[int, int] | None:

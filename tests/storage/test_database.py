@@ -168,3 +168,20 @@ def test_a_question_that_fails_spoils_no_later_one(catalogue_database: Database)
         with pytest.raises((sqlite3.Error, psycopg.Error)):
             catalogue_database.ask("SELECT 1 FROM nothing_of_that_name")
     assert catalogue_database.ask("SELECT 1") == [(1,)]
+
+
+def test_a_file_that_was_removed_is_asked_no_more_and_no_new_one_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.sqlite"
+    database = Database.open(f"sqlite:///{file}", "catalogue")
+    database.upgrade()
+    assert database.ask("SELECT count(*) FROM runs") == [(0,)]
+    file.rename(tmp_path / "away")
+    for _ in range(3):
+        with pytest.raises(ConfigurationError, match="removed or replaced"):
+            database.ask("SELECT count(*) FROM runs")
+        with pytest.raises(ConfigurationError, match="removed or replaced"), database.read():
+            pass
+    assert not file.exists()
+    (tmp_path / "away").rename(file)
+    assert database.ask("SELECT count(*) FROM runs") == [(0,)]
+    database.close()
