@@ -106,11 +106,10 @@ class Definition:
                     case ["record", digest, file_name]:
                         records.add(NamedRecord(file_name, Digest(digest)))
                     case ["binary", package, version, architecture]:
-                        needs.add(
-                            Need(package, version, None if architecture == "-" else architecture)
-                        )
+                        wanted = None if architecture == "-" else _word(architecture)
+                        needs.add(Need(_word(package), _word(version), wanted))
                     case ["source", package, version]:
-                        needs.add(Need(package, version, kind="source"))
+                        needs.add(Need(_word(package), _word(version), kind="source"))
                     case ["architecture", word]:
                         found = replace(found, architecture=checked_name(word, "architecture"))
                     case ["no-sources"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -21,6 +22,10 @@ pytest_plugins = [
     "tests.object_stores",
     "tests.drill_figures",
 ]
+
+# A slow moment of the machine is no fault: no test is measured by a clock.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 #: Where tests make chroots and whole servers: they are one queue, run by one process in order,
 #: while the other process does the rest. (xdist's own groups are lost on pytest 9: the group is

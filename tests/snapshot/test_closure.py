@@ -108,3 +108,10 @@ def test_a_manifest_line_that_leads_astray_is_refused(line: str) -> None:
 def test_a_word_that_would_break_a_line_is_refused(word: str) -> None:
     with pytest.raises(InvalidInput):
         Definition(needs=frozenset({Need("a", word)}))
+
+
+@pytest.mark.parametrize("wish", ["binary \rapt 1 -", "binary apt 1 a\rb", "source apt \x7f"])
+def test_a_word_that_is_none_is_refused_with_its_line(wish: str) -> None:
+    text = f"dejabuild-closure 1\narchitecture amd64\n{wish}\n".encode()
+    with pytest.raises(InvalidInput, match=r"mine, line 3: not a word"):
+        Definition.from_text(text, "mine")
