@@ -33,6 +33,8 @@ _ABOUT = (
     "answers HEAD too; every address answers with and without a slash at its end."
 )
 _VARIABLE = re.compile(r"<(?:[^:<>]*:)?([^<>]+)>")
+#: Bytes of an object store have no time, and no address by digest or environment knows one.
+_SOMETIMES = {"Last-Modified"}
 _REFUSAL = record({"error": TEXT, "try": TEXT}, title="Refusal")
 _REFUSED = {
     400: "The address cannot be understood",
@@ -163,7 +165,9 @@ def _answer(answer: Answer) -> dict[str, Any]:
     if answer.content:
         told["content"] = _content(answer.content)
     if answer.headers:
-        told["headers"] = {name: {"schema": TEXT, "required": True} for name in answer.headers}
+        told["headers"] = {
+            name: {"schema": TEXT, "required": name not in _SOMETIMES} for name in answer.headers
+        }
     return told
 
 

@@ -62,7 +62,7 @@ _described = describe(
 
 @_described
 def flat_diff(archive: str) -> dict[str, Any]:
-    """The same of a flat repository at the root of an archive: no address can end in `./`."""
+    """Packages that came, went or changed in a flat repository at the root of an archive."""
     return suite_diff(archive, FLAT)
 
 

@@ -336,6 +336,7 @@ FORMATS = (
         "Sources stanza",
         (
             "snapshot/sources.py SourceStanza.parse",
+            "snapshot/sources.py .read_source_fields",
             "storage/catalogue/read_stanza.py .read_source",
             "storage/repository_files.py .source_files",
         ),
@@ -349,6 +350,7 @@ FORMATS = (
         (
             "snapshot/stanza.py .split_stanzas",
             "snapshot/stanza.py .iter_stanzas",
+            "snapshot/stanza.py .cut_stanzas",
             "snapshot/stanza.py .stanza_key",
         ),
         _index,
