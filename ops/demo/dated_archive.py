@@ -103,7 +103,8 @@ class DatedArchive:
             plain = b"".join(stanza + b"\n\n" for stanza in stanzas)
             named[path] = plain
             named[f"{path}.gz"] = gzip.compress(plain, mtime=0)
-            named[f"{path}.xz"] = lzma.compress(plain)
+            # The default takes ten times as long: a third of the demo.
+            named[f"{path}.xz"] = lzma.compress(plain, preset=0)
             named[f"{path.rpartition('/')[0]}/Release"] = self._section(path)
             for suffix in (".gz", ".xz"):
                 _write_by_hash(dist, path + suffix, named[path + suffix])
