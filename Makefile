@@ -21,8 +21,7 @@ demo:  ## the main job on real packages: mirror, look up, rebuild, attest, show
 
 test:  ## all tests (at most 12 minutes on two cores)
 	@ops/bootstrap/prepare.sh test
-	@# One process more than there are cores: tests of networks and chroots wait a lot.
-	@.venv/bin/pytest -n 3 -m "not drill" $(ARGS)
+	@.venv/bin/pytest -n 2 -m "not drill" $(ARGS)
 
 coverage:  ## all tests, and which lines they run (slower)
 	@ops/bootstrap/prepare.sh test
