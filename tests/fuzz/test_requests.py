@@ -16,6 +16,7 @@ import zstandard
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from api.services import EXTENSION
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
 from storage.database import Database
@@ -100,7 +101,8 @@ def _ask(app: Flask, document: bytes) -> None:
 @pytest.fixture
 def halves(catalogue_database: Database, ledger_database: Database) -> list[Subject]:
     archive = filled_server(catalogue_database).app
-    rebuilds = make_server(ledger_database).app
+    # Its addresses lead into the archive, too, as they do wherever it runs.
+    rebuilds = make_server(ledger_database, archive=archive.extensions[EXTENSION].archive).app
     return [
         Subject(name, (), partial(_ask, app), seeds, WORDS, found=FOUND)
         for name, app, seeds in (("archive", archive, ARCHIVE), ("rebuilds", rebuilds, REBUILDS))
