@@ -20,6 +20,7 @@ from storage.catalogue.bulk_load import insert_one, insert_rows
 from storage.catalogue.discard_run import discard_unfinished
 from storage.catalogue.observed import STAGING
 from storage.catalogue.records import ReleaseRecord, RunDraft, Trust
+from storage.catalogue.removals import Removals
 from storage.catalogue.require_draft import require_draft
 from storage.database import Database
 from storage.retry_conflict import again_on_conflict
@@ -54,6 +55,7 @@ def begin_run(
         Denied: The run was taken out by a removal.
     """
     checked_name(archive, "archive")
+    _refuse_taken_out(database, archive, timestamp)
     discard_unfinished(database, archive)
     try:
         return _begin(
@@ -107,7 +109,6 @@ def _begin(
 ) -> RunDraft:
     with database.write() as connection:
         archive_id = _archive_id(connection, archive)
-        _refuse_taken_out(connection, archive_id, f"{archive} {timestamp}", timestamp)
         run_id = insert_one(
             connection,
             t.runs,
@@ -150,21 +151,12 @@ def _put_alias(connection: Connection, draft: RunDraft, alias: str, suite: str) 
         )
 
 
-def _refuse_taken_out(
-    connection: Connection, archive_id: int, run: str, timestamp: Timestamp
-) -> None:
+def _refuse_taken_out(database: Database, archive: str, timestamp: Timestamp) -> None:
     """Keep rules let go of runs, which may come back; a removal is for good."""
-    query = (
-        select(t.removals.c.id, t.removals.c.reason)
-        .join(t.removal_runs, t.removal_runs.c.removal_id == t.removals.c.id)
-        .join(t.runs, t.runs.c.id == t.removal_runs.c.run_id)
-        .where(t.runs.c.archive_id == archive_id, t.runs.c.ts == timestamp.epoch)
-        .order_by(t.removals.c.id)
-    )
-    found = connection.execute(query).first()
-    if found is not None:
+    removal = Removals(database).of_run(archive, timestamp)
+    if removal is not None:
         raise Denied(
-            f"{run}: taken out by removal {found.id}: {found.reason}",
+            f"{archive} {timestamp}: taken out by removal {removal.number}: {removal.reason}",
             advice="a removal is not taken back; ask for the run before or after it",
         )
 
