@@ -51,7 +51,9 @@ def test_the_predecessors_debrebuild_finds_all_packages_by_name(service: Service
         where[*key, place["suite_name"], place["component_name"]].add(
             f"{package.name}={package.version}"
         )
-    assert len(where) == 2, "the record needs two dates"
+    # One per date that a package came at: two for what the demo took from the record, and one more
+    # for each later date at which this machine's archive has replaced something of it since.
+    assert len(where) >= 2, "the record needs two dates"
     for coordinates, wanted in where.items():
         archive, stamp, suite, component = coordinates
         assert wanted <= listed(service, archive, stamp, suite, component)
