@@ -47,9 +47,10 @@ class Candidate(NamedTuple):
     @property
     def offered(self) -> tuple[Interval, ...]:
         """When a dated suite has it: what nobody saw go may be in no index all the same."""
-        if self.left is None or not self.intervals or self.intervals[-1].until is not None:
-            return self.intervals
-        return (*self.intervals[:-1], Interval(self.intervals[-1].first, self.left))
+        left, intervals = self.left, self.intervals
+        if left is None or not intervals or intervals[-1].until is not None:
+            return intervals
+        return (*intervals[:-1], Interval(intervals[-1].first, left))
 
 
 class Chosen(NamedTuple):

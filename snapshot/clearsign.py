@@ -16,7 +16,8 @@ from snapshot.errors import InvalidInput
 #: Larger documents are refused unread; the largest InRelease is below 1 MiB.
 MAX_SIZE = 16 << 20
 
-_BEGIN = re.compile(rb"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*$", re.MULTILINE)
+_WORDS = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_BEGIN = re.compile(rb"^" + _WORDS + rb"[ \t]*$", re.MULTILINE)
 _SIGNATURE = re.compile(rb"^-----BEGIN PGP SIGNATURE-----[ \t]*$", re.MULTILINE)
 _END = re.compile(rb"^-----END PGP SIGNATURE-----[ \t]*$", re.MULTILINE)
 _ARMOUR_HEADER = re.compile(rb"[A-Za-z][A-Za-z-]*: ?[ -~]*")
@@ -24,7 +25,8 @@ _ARMOUR_HEADER = re.compile(rb"[A-Za-z][A-Za-z-]*: ?[ -~]*")
 
 def is_clearsigned(data: bytes) -> bool:
     """Whether the document has the armour of a clearsigned message."""
-    return _BEGIN.search(data) is not None
+    # Most documents are not, and the words alone are found ten times faster.
+    return _WORDS in data and _BEGIN.search(data) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def signed_part(data: bytes, *, name: str = "document", limit: int = MAX_SIZE) -
             advice="send the record itself, not a package or a log",
         )
     text = data.replace(b"\r\n", b"\n")
-    begin = _BEGIN.search(text)
+    begin = _BEGIN.search(text) if _WORDS in text else None
     if begin is None:
         return SignedText(text, 1)
     if _BEGIN.search(text, begin.end()) is not None:

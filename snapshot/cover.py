@@ -62,8 +62,8 @@ def stabs(intervals: Iterable[tuple[Interval, int]]) -> list[Stab]:
     events: list[tuple[int, int, int]] = []
     for interval, element in intervals:
         events.append((interval.first.epoch, 1, element))
-        if interval.until is not None:
-            events.append((interval.until.epoch, 0, element))
+        if (until := interval.until) is not None:
+            events.append((until.epoch, 0, element))
     # At equal times ends come first: an interval does not hold its own end.
     events.sort()
     times: dict[int, int] = {}

@@ -54,10 +54,11 @@ class DatedCover:
 def minimal_cover(chosen: Sequence[Chosen], near: Timestamp | None) -> DatedCover:
     """The fewest (archive, suite, stamp) that together hold every chosen file."""
     rows: dict[tuple[str, str], list[tuple[Interval, int]]] = defaultdict(list)
-    for number, choice in enumerate(chosen):
-        for candidate in choice.candidates:
-            place = (candidate.coordinates.archive, candidate.coordinates.suite)
-            rows[place].extend([(interval, number) for interval in candidate.offered])
+    for number, (_, candidates) in enumerate(chosen):
+        for candidate in candidates:
+            row = rows[candidate.coordinates.archive, candidate.coordinates.suite]
+            for interval in candidate.offered:
+                row.append((interval, number))
     points = [(place, stab) for place, pairs in rows.items() for stab in stabs(pairs)]
     points.sort(
         key=lambda point: (
@@ -82,8 +83,8 @@ def minimal_cover(chosen: Sequence[Chosen], near: Timestamp | None) -> DatedCove
 def _step(archive: str, suite: str, at: Timestamp, chosen: Sequence[Chosen]) -> CoverStep:
     here = [
         (candidate.coordinates, interval.until)
-        for choice in chosen
-        for candidate in choice.candidates
+        for _, candidates in chosen
+        for candidate in candidates
         if candidate.coordinates.suite == suite and candidate.coordinates.archive == archive
         for interval in candidate.offered
         if at in interval

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput
@@ -26,13 +26,15 @@ Kind = Literal["deb", "arch", "rpm"]
 #: More members than any real build environment has; a larger text is refused unread.
 MAX_MEMBERS = 50_000
 
-_WORDS = re.compile(r"[!-~]+ [!-~]+ [!-~]+")
+_LINE = re.compile(r"([!-~]+) ([!-~]+) ([!-~]+) ([!-~]+)")
+_LINES = re.compile(r"(?:[!-~]+ [!-~]+ [!-~]+ [!-~]+\n)*")
 _HEADER = "dejabuild-environment 1 "
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Member:
-    """One installed package.
+class Member(NamedTuple):
+    """One installed package; `Environment` refuses names that are no words.
+
+    A named tuple: an answer makes hundreds, and making and hashing them is its time.
 
     Attributes:
         name: Package name.
@@ -45,11 +47,6 @@ class Member:
     architecture: str
     version: str
     digest: Digest
-
-    def __post_init__(self) -> None:
-        words = f"{self.name} {self.architecture} {self.version}"
-        if not _WORDS.fullmatch(words):
-            raise InvalidInput(f"not three words of an environment: {words[:80]!r}")
 
     def line(self) -> str:
         """`name architecture version sha256`, without the line end."""
@@ -87,8 +84,21 @@ class Environment:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise InvalidInput(f"unknown kind of environment: {str(self.kind)[:40]!r}")
-        seen: dict[tuple[str, str], Member] = {}
+        # All at once: hundreds are right, and hardly ever one is not.
+        if self._lines.count("\n") > len(self.members) or not _LINES.fullmatch(self._lines):
+            self._refuse_odd()
+        if len({member[:2] for member in self.members}) < len(self.members):
+            self._refuse_double()
+
+    def _refuse_odd(self) -> None:
         for member in self.members:
+            if not _LINE.fullmatch(member.line()):
+                words = f"{member.name} {member.architecture} {member.version}"
+                raise InvalidInput(f"not three words of an environment: {words[:80]!r}")
+
+    def _refuse_double(self) -> None:
+        seen: dict[tuple[str, str], Member] = {}
+        for member in sorted(self.members):
             other = seen.setdefault((member.name, member.architecture), member)
             if other is not member:
                 raise InvalidInput(
@@ -101,10 +111,14 @@ class Environment:
         return self._text
 
     @cached_property
-    def _text(self) -> bytes:
+    def _lines(self) -> str:
         # Of ASCII the order of words is that of bytes.
-        lines = sorted([member.line() for member in self.members])
-        return "\n".join([f"{_HEADER}{self.kind}", *lines, ""]).encode("ascii")
+        lines = [f"{name} {arch} {version} {d.hex}" for name, arch, version, d in self.members]
+        return "\n".join([*sorted(lines), ""])
+
+    @cached_property
+    def _text(self) -> bytes:
+        return f"{_HEADER}{self.kind}\n{self._lines}".encode("ascii")
 
     @cached_property
     def id(self) -> Digest:
@@ -153,13 +167,13 @@ class Environment:
 
 
 def _member(line: str, number: int) -> Member:
-    words = line.split(" ")
-    if len(words) != 4:
+    words = _LINE.fullmatch(line)
+    if words is None:
         raise InvalidInput(
             f"environment text, line {number}: {line[:80]!r}",
             advice="expected `name architecture version sha256`",
         )
     try:
-        return Member(words[0], words[1], words[2], Digest(words[3]))
+        return Member(words[1], words[2], words[3], Digest(words[4]))
     except InvalidInput as error:
         raise InvalidInput(f"environment text, line {number}: {error.message}") from error

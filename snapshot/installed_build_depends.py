@@ -39,11 +39,21 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
     needs: dict[tuple[str, str | None], Need] = {}
     for line, text in field.rows():
         for item in text.split(","):
-            if not item or item.isspace():
-                continue
-            need = _need(item, fields.document, line)
-            other = needs.setdefault((need.name, need.architecture), need)
-            if other is not need and other.version != need.version:
+            match = _ITEM.fullmatch(item)
+            if match is None:
+                if not item or item.isspace():
+                    continue
+                raise InvalidInput(
+                    f"{fields.document}, line {line}: not an installed package: "
+                    f"{item.strip()[:80]!r}",
+                    advice="expected `name[:architecture] (= version)`",
+                )
+            name, architecture, version = match.groups()
+            if architecture in _NO_ARCHITECTURE:
+                architecture = None
+            need = Need(name, version, architecture)
+            other = needs.setdefault((name, architecture), need)
+            if other is not need and other.version != version:
                 raise InvalidInput(
                     f"{fields.document}, line {line}: {need} after {other}",
                     advice="one package cannot be installed in two versions",
@@ -53,14 +63,3 @@ def read_installed(fields: Fields, limit: int = MAX_DEPENDENCIES) -> tuple[Need,
                 f"{fields.document}, line {line}: more than {limit} installed packages"
             )
     return tuple(needs.values())
-
-
-def _need(item: str, document: str, line: int) -> Need:
-    match = _ITEM.fullmatch(item)
-    if match is None:
-        raise InvalidInput(
-            f"{document}, line {line}: not an installed package: {item.strip()[:80]!r}",
-            advice="expected `name[:architecture] (= version)`",
-        )
-    name, architecture, version = match.groups()
-    return Need(name, version, None if architecture in _NO_ARCHITECTURE else architecture)

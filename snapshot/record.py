@@ -96,13 +96,14 @@ def read_record(
     )
 
 
-def _matches(pattern: bytes) -> Callable[[bytes], bool]:
+def _matches(pattern: bytes, word: bytes = b"") -> Callable[[bytes], bool]:
+    """A test for a line near the beginning; most documents are told by a word of it at once."""
     compiled = re.compile(pattern, re.MULTILINE)
-    return lambda data: compiled.search(data[: 1 << 16]) is not None
+    return lambda data: word in data and compiled.search(data[: 1 << 16]) is not None
 
 
 def _is_arch(data: bytes) -> bool:
-    return not is_clearsigned(data) and _ARCH(data)
+    return _ARCH(data) and not is_clearsigned(data)
 
 
 def _read_debian(data: bytes, name: str) -> Record:
@@ -150,11 +151,11 @@ def _read_rpm(data: bytes, name: str) -> Record:
     )
 
 
-_ARCH = _matches(rb"^(?:format = [0-9]+|pkgname = .*|installed = .*)$")
+_ARCH = _matches(rb"^(?:format = [0-9]+|pkgname = .*|installed = .*)$", b" = ")
 
 #: How each format is recognised, and its reader; the first that matches reads.
 READERS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes, str], Record]], ...] = (
-    (_matches(rb"^Format: *[0-9.]+-rpm[ \t]*\r?$"), _read_rpm),
+    (_matches(rb"^Format: *[0-9.]+-rpm[ \t]*\r?$", b"-rpm"), _read_rpm),
     (_is_arch, _read_arch),
     (_matches(rb"^(?:Format|Source|Installed-Build-Depends):"), _read_debian),
 )

@@ -9,7 +9,7 @@ suites are only a way for others to install the same set.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from snapshot.candidate import Candidate, Chosen
@@ -141,19 +141,17 @@ def answer(
     build_architecture: str,
 ) -> Answers:
     """Choose a file for each need; the arguments are those of `resolve`."""
-    known: dict[str, list[Candidate]] = defaultdict(list)
     fitting: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        known[candidate.name].append(candidate)
-        fitting[candidate.name, candidate.version].append(candidate)
+        fitting[candidate[:2]].append(candidate)  # name and version
     chosen: list[Chosen] = []
-    missing: list[Missing] = []
+    missing: list[Need] = []
     ambiguous: list[Need] = []
     for need in dict.fromkeys(needs):
         wanted = _architectures(need, build_architecture)
-        fit = [c for c in fitting.get((need.name, need.version), ()) if c.architecture in wanted]
+        fit = [c for c in fitting.get(need[:2], ()) if c.architecture in wanted]
         if not fit:
-            missing.append(explain_missing(need, known.get(need.name, ())))
+            missing.append(need)
             continue
         if len(fit) > 1:
             fit.sort(key=lambda c: _preference(c, near, build_architecture))
@@ -162,7 +160,16 @@ def answer(
                 ambiguous.append(need)
             fit = [c for c in fit if c.digest == best.digest]
         chosen.append(Chosen(need, tuple(fit)))
-    return Answers(tuple(chosen), tuple(missing), tuple(ambiguous))
+    return Answers(tuple(chosen), _explain_all(missing, fitting), tuple(ambiguous))
+
+
+def _explain_all(
+    missing: Iterable[Need], fitting: Mapping[tuple[str, str], Sequence[Candidate]]
+) -> tuple[Missing, ...]:
+    known: dict[str, list[Candidate]] = defaultdict(list)
+    for (name, _), candidates in fitting.items():
+        known[name].extend(candidates)
+    return tuple(explain_missing(need, known.get(need.name, ())) for need in missing)
 
 
 def explain_missing(need: Need, known: Sequence[Candidate]) -> Missing:
@@ -185,9 +192,9 @@ def explain_missing(need: Need, known: Sequence[Candidate]) -> Missing:
 
 
 def _environment(chosen: Sequence[Chosen], kind: Kind) -> Environment:
-    files = (choice.file for choice in chosen if choice.need.kind == "binary")
+    files = [choice.candidates[0] for choice in chosen if choice.need.kind == "binary"]
     return Environment(
-        kind, frozenset(Member(f.name, f.architecture, f.version, f.digest) for f in files)
+        kind, frozenset([Member(f.name, f.architecture, f.version, f.digest) for f in files])
     )
 
 

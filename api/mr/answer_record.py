@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.dated_sources import deb822_sources, one_line_sources
+from api.public_url import file_url
 from api.schema import SHA1, SHA256, STAMP, TEXT, WHOLE, list_of, or_null, record
 from snapshot.need import Need
 from snapshot.record import Record
@@ -149,16 +150,17 @@ def _need(need: Need) -> dict[str, Any]:
 
 
 def _found(choice: Chosen, base: str) -> dict[str, Any]:
-    file = choice.file
-    name = file.path.rpartition("/")[2]
+    need, file = choice.need, choice.file
     return {
-        **_need(choice.need),
+        "name": need.name,
+        "version": need.version,
         "architecture": file.architecture,
+        "kind": need.kind,
         "sha256": file.digest.hex,
         "sha1": file.sha1,
         "size": file.size,
         "path": f"/{file.path}",
-        "url": f"{base}/file/{file.digest}/{name}",
+        "url": file_url(base, file.digest, file.path),
         "locations": [
             {
                 "archive_name": one.coordinates.archive,

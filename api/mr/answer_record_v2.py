@@ -9,10 +9,10 @@ dates of its own.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from api.dated_sources import deb822_sources, one_line_sources
 from api.environments.text import usage
+from api.public_url import file_url
 from api.schema import (
     SHA1,
     SHA256,
@@ -158,7 +158,7 @@ def _file(file: Candidate, base: str) -> dict[str, Any]:
         "sha256": file.digest.hex,
         "sha1": file.sha1,
         "size": file.size,
-        "url": f"{base}/file/{file.digest.hex}/{quote(file.path.rpartition('/')[2])}",
+        "url": file_url(base, file.digest, file.path),
         "verified": file.verified,
     }
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from api.archive_services import current_archive
 from api.operation import describe, json_answer
-from api.public_url import public_url
+from api.public_url import file_url, public_url
 from api.schema import SHA256, STAMP, TEXT, list_of, or_null, record
 from snapshot.digest import Digest
 from snapshot.errors import InvalidInput, NotFound
@@ -126,5 +125,5 @@ def _told(found: BuildInfoRecord, base: str) -> dict[str, Any]:
         # Where it lay on this machine is nobody's business.
         "origin": "file" if found.origin.startswith("file:") else found.origin,
         "signature": found.signature_state,
-        "url": f"{base}/file/{found.digest}/{quote(found.name)}",
+        "url": file_url(base, found.digest, found.name),
     }

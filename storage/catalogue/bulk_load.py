@@ -9,7 +9,7 @@ place is marked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -121,7 +121,8 @@ def select_wanted(
         connection: Open transaction.
         keys: Distinct rows of one shape; values are str, bytes or int, never None.
         names: Names of their columns, such as `name, version`.
-        statement: A SELECT over `wanted`; it must hold no value of a stranger and no `%`.
+        statement: A SELECT over `wanted`; it must hold no value of a stranger and no `%`. For a key
+            of NULLs it must find nothing.
 
     Yields:
         Its rows, of all keys; in no order across `KEYS_AT_ONCE` keys.
@@ -135,17 +136,15 @@ def select_wanted(
             # One text for a column: the driver would look at each value by itself.
             parameters: tuple[Any, ...] = tuple(map(_array, zip(*part, strict=True)))
         else:
+            # Of a few lengths only: the driver keeps each statement that it has read in memory.
+            length = min(1 << (len(part) - 1).bit_length(), KEYS_AT_ONCE)
             row = f"({', '.join('?' * len(part[0]))})"
-            values = f"VALUES {', '.join([row] * len(part))}"
-            parameters = tuple(value for key in part for value in key)
+            values = f"VALUES {', '.join([row] * length)}"
+            parameters = (*chain(*part), *[None] * ((length - len(part)) * len(part[0])))
         query = f"WITH wanted ({names}) AS ({values}) {statement}"
-        with (
-            one_by_one(connection),
+        with one_by_one(connection):
             # The driver's own rows: making each one SQLAlchemy's costs as much as finding it.
-            closing(connection.exec_driver_sql(query, parameters)) as result,
-        ):
-            cursor: Any = result.cursor
-            rows = cursor.fetchall()
+            rows = _driver(connection).execute(query, parameters).fetchall()
         yield from rows
 
 

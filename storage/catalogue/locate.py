@@ -30,10 +30,11 @@ from storage.catalogue.tables import OPEN
 
 #: Names of missing packages for which the nearest version is looked up.
 EXPLAINED = 1000
+_INSTALLER = "/debian-installer"
 
 _PLACES = (
-    "SELECT p.kind, p.name, p.version, p.architecture, f.path, b.sha256, b.sha1, b.size, "
-    "pr.stream_id, pr.first_ts, pr.until_ts "
+    "SELECT p.architecture, f.id, pr.stream_id, pr.first_ts, pr.until_ts, "
+    "p.kind, p.name, p.version, f.path, b.sha256, b.sha1, b.size "
     "FROM wanted CROSS JOIN packages p "
     "JOIN entries e ON e.package_id = p.id "
     "JOIN presences pr ON pr.entry_id = e.id "
@@ -65,13 +66,14 @@ def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) 
     wanted = list(needs)
     keys = sorted({(need.name, need.version) for need in wanted})
     found = _placed(connection, keys, streams)
-    there = {(one.name, one.version, one.architecture == "source") for one in found}
+    # Name and version.
+    sources = {one[:2] for one in found if one.architecture == "source"}
+    packages = {one[:2] for one in found if one.architecture != "source"}
     missing = [
-        need for need in wanted if (need.name, need.version, need.kind == "source") not in there
+        need for need in wanted if need[:2] not in (sources if need.kind == "source" else packages)
     ]
     if missing:
-        known = {(one.name, one.version) for one in found}
-        nearest = _nearest(connection, missing[:EXPLAINED]) - known
+        nearest = _nearest(connection, missing[:EXPLAINED]) - sources - packages
         found += _placed(connection, sorted(nearest), streams)
     return _with_trust(connection, found)
 
@@ -80,25 +82,25 @@ def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -
     """Files of these (name, version), as if each were verified."""
     groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for row in select_wanted(connection, keys, "name, version", _PLACES):
-        # Of which file, of which package, in which stream.
-        groups.setdefault(row[3:6] + row[8:9], []).append(row)
+        groups.setdefault(row[:3], []).append(row)
     if not groups:
         return []
     masks = unpublished(connection)
-    looked_at = {rows[0][8] for rows in groups.values()}
+    looked_at = {stream_id for *_, stream_id in groups}
     coordinates_of = streams.read(connection, looked_at)
     left = left_streams(connection, looked_at)
+    # Nothing is built with installer packages, and apt installs none.
+    passed = {one for one in looked_at if coordinates_of[one].component.endswith(_INSTALLER)}
     found = []
-    for rows in groups.values():
-        kind, name, version, architecture, path, sha256, sha1, size, stream_id, *_ = rows[0]
-        coordinates = coordinates_of[stream_id]
-        # Nothing is built with installer packages, and apt installs none.
-        if coordinates.component.endswith("/debian-installer"):
+    for (architecture, _, stream_id), rows in groups.items():
+        kind, name, version, path, sha256, sha1, size = rows[0][5:]
+        if stream_id in passed or (kind == "source" and not path.endswith(".dsc")):
             continue
-        if kind == "source" and not path.endswith(".dsc"):
-            continue
-        mask, spans = masks.get(stream_id), [row[9:] for row in rows]
-        seen = joined(spans) if mask is None else hidden(spans, mask)
+        seen, mask = [row[3:5] for row in rows], masks.get(stream_id)
+        if mask is not None:
+            seen = hidden(seen, mask)
+        elif len(seen) > 1:
+            seen = joined(seen)
         if seen:
             found.append(
                 Candidate(
@@ -109,7 +111,7 @@ def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -
                     None if sha1 is None else bytes(sha1).hex(),
                     size,
                     path,
-                    coordinates,
+                    coordinates_of[stream_id],
                     tuple([_interval(*row) for row in seen]),
                     left=left.get(stream_id),
                 )

@@ -14,7 +14,7 @@ from snapshot.errors import InvalidInput
 from snapshot.stanza import split_stanzas
 from snapshot.timestamp import Timestamp
 from storage.catalogue import read_locations
-from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.bulk_load import select_rows, select_wanted
 from storage.catalogue.lookup_packages import in_order, visible
 from storage.catalogue.observed import PUBLISHED
 from storage.catalogue.records import BlobState, FileLocation, IndexedArtifact, KnownBlob, Trust
@@ -170,4 +170,4 @@ _UNPROVED = (
 
 def unproved_archives(connection: Connection) -> set[str]:
     """Archives of which some run was proved by nothing; for most mirrors there are none."""
-    return set(connection.exec_driver_sql(_UNPROVED).scalars())
+    return {name for (name,) in select_rows(connection, _UNPROVED)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, text
+from sqlalchemy import Connection, Select, and_, func, select
 
 from snapshot.digest import Digest
 from snapshot.timestamp import Timestamp
@@ -136,7 +136,7 @@ def kept_around(
     )
 
 
-_KEPT_FROM = text(
+_KEPT_FROM = (
     "SELECT r.ts FROM archives a JOIN runs r ON r.archive_id = a.id "  # noqa: S608  our word
     "JOIN run_releases h ON h.run_id = r.id AND h.suite = :suite "
     f"WHERE a.name = :archive AND r.state = '{PUBLISHED}' AND r.removed IS NULL "
@@ -148,14 +148,9 @@ def kept_from(
     connection: Connection, archive: str, suite: str, at: Timestamp, until: Timestamp | None
 ) -> Timestamp | None:
     """The first kept run with a suite from one stamp to before another; None: there is none."""
-    values = {
-        "archive": archive,
-        "suite": suite,
-        "at": at.epoch,
-        "until": until.epoch if until is not None else OPEN,
-    }
-    found = connection.execute(_KEPT_FROM, values).scalar_one_or_none()
-    return None if found is None else Timestamp(found)
+    end = until.epoch if until is not None else OPEN
+    rows = select_rows(connection, _KEPT_FROM, archive=archive, suite=suite, at=at.epoch, until=end)
+    return Timestamp(rows[0][0]) if rows else None
 
 
 def _with_aliases(connection: Connection, archive: str, row: Any) -> RunRecord:

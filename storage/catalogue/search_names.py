@@ -82,7 +82,10 @@ def _seen(connection: Connection, names: list[str]) -> list[FoundName]:
     )
     source = there.format("p.source_name = wanted.name")
     binary = there.format("p.name = wanted.name AND p.kind = 'binary'")
-    statement = f"SELECT wanted.name, {source}, {binary} FROM wanted"  # noqa: S608  # constants
+    statement = (
+        f"SELECT wanted.name, {source}, {binary} FROM wanted "  # noqa: S608  # constants
+        "WHERE wanted.name IS NOT NULL"
+    )
     rows = select_wanted(connection, [(name,) for name in names], "name", statement)
     found = [
         FoundName(name, bool(of_source), bool(of_binary)) for name, of_source, of_binary in rows

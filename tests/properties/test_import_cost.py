@@ -7,6 +7,7 @@ its machine took. `tests/benchmarks/bench_history.py` measures a thousand runs o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from snapshot.timestamp import Timestamp
 from storage.catalogue import Catalogue, ImportCounts
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import MAIN, binary, import_run
 
 ENTRIES, CHANGED, RUNS = 400, 2, 40
@@ -25,15 +27,11 @@ GRAIN = 50
 class Work:
     """Counts what a database is asked to do."""
 
-    def __init__(self, database: Database) -> None:
-        self.statements = 0
+    def __init__(self, database: Database, asked: list[str]) -> None:
         self.steps = 0
-        event.listen(database.engine, "before_cursor_execute", self._ask)
+        self._asked = asked
         if database.engine.dialect.name == "sqlite":
             event.listen(database.engine, "connect", self._connect)
-
-    def _ask(self, *of: object) -> None:
-        self.statements += 1
 
     def _connect(self, driver: Any, record: object) -> None:
         driver.set_progress_handler(self._step, GRAIN)
@@ -44,8 +42,9 @@ class Work:
 
     def take(self) -> tuple[int, int]:
         """Statements and steps since the last time."""
-        taken = self.statements, self.steps * GRAIN
-        self.statements = self.steps = 0
+        taken = len(self._asked), self.steps * GRAIN
+        self.steps = 0
+        self._asked.clear()
         return taken
 
 
@@ -60,8 +59,9 @@ def changed(stanzas: list[bytes], number: int) -> None:
 
 
 @pytest.fixture
-def work(catalogue_database: Database) -> Work:
-    return Work(catalogue_database)
+def work(catalogue_database: Database) -> Iterator[Work]:
+    with asked_statements(catalogue_database) as asked:
+        yield Work(catalogue_database, asked)
 
 
 def test_the_fortieth_run_costs_what_the_second_did(

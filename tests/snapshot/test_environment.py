@@ -59,6 +59,24 @@ def test_two_versions_of_one_package_are_refused() -> None:
         Environment("deb", frozenset({A, other}))
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Member("a b", "amd64", "1", A.digest),
+        Member("a", "", "1", A.digest),
+        Member("a", "amd64", "1\n", A.digest),
+        # As two lines of a text it would be two packages.
+        Member(f"a amd64 1 {'c' * 64}\nb", "amd64", "1", A.digest),
+        Member("ä", "amd64", "1", A.digest),
+        Member("a", "amd64", "1\x00", A.digest),
+    ],
+    ids=lambda member: ascii(member[:3]),
+)
+def test_what_is_not_three_words_is_refused(odd: Member) -> None:
+    with pytest.raises(InvalidInput, match="not three words"):
+        Environment("deb", frozenset({A, odd, B}))
+
+
 def test_one_name_in_two_architectures_is_multi_arch() -> None:
     foreign = Member("apt", "i386", "2.6.1", Digest("c" * 64))
     assert len(Environment("deb", frozenset({A, foreign})).members) == 2

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event
-
 from storage.blobs import Blob
 from storage.catalogue import BlobState, Catalogue
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -73,12 +72,7 @@ def test_a_run_after_a_kept_one_looks_only_at_what_it_changes(
     import_run(catalogue, day(3), [binary("b")])
     catalogue.remove_runs("debian", [day(1)], now=day(9))
     collected(catalogue, "a")
-    asked: list[str] = []
-
-    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    assert changed(catalogue, 4, "a", "b", "c") == ["a_1.0_amd64.deb", "c_1.0_amd64.deb"]
-    event.remove(catalogue_database.engine, "before_cursor_execute", note)
+    with asked_statements(catalogue_database) as asked:
+        assert changed(catalogue, 4, "a", "b", "c") == ["a_1.0_amd64.deb", "c_1.0_amd64.deb"]
+    assert asked
     assert not any("blobs.state =" in statement for statement in asked)

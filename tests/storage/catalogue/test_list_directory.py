@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
 
 from snapshot.coordinates import Coordinates
 from storage.catalogue import Catalogue, EntryKind
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -137,16 +137,9 @@ def test_a_directory_of_many_names_is_as_many_questions_as_one_of_few(
 ) -> None:
     stanzas = [binary(f"a{number}") for number in range(50)] + [binary("b")]
     import_run(catalogue, day(1), stanzas)
-    asked: list[str] = []
-
-    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
     counted = []
     for path, length in (("pool/main/a", 50), ("pool/main/b", 1)):
-        asked.clear()
-        assert len(names(catalogue, 1, path) or ()) == length
+        with asked_statements(catalogue_database) as asked:
+            assert len(names(catalogue, 1, path) or ()) == length
         counted.append(len(asked))
-    event.remove(catalogue_database.engine, "before_cursor_execute", note)
-    assert counted[0] == counted[1]
+    assert counted[0] == counted[1] > 0

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event
 
 from snapshot.coordinates import Coordinates
 from snapshot.need import Need
@@ -12,6 +11,7 @@ from snapshot.presence import Interval
 from snapshot.resolver import resolve
 from storage.catalogue import Catalogue, bulk_load
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -111,17 +111,11 @@ def test_many_needs_are_few_queries(
 ) -> None:
     import_run(catalogue, day(1), [binary(f"p{number}") for number in range(30)])
     monkeypatch.setattr(bulk_load, "KEYS_AT_ONCE", 10)
-    asked: list[str] = []
-
-    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        if "wanted" in statement:
-            asked.append(statement)
-
     needs = [Need(f"p{number}", "1.0") for number in range(30)]
-    assert len(catalogue.locate(needs)) == 30
-    assert len(asked) == 3 + 1, "the needs, ten at a time, and whether their streams were left"
-    event.remove(catalogue_database.engine, "before_cursor_execute", note)
+    with asked_statements(catalogue_database) as asked:
+        assert len(catalogue.locate(needs)) == 30
+    joined = [statement for statement in asked if "wanted" in statement]
+    assert len(joined) == 3 + 1, "the needs, ten at a time, and whether their streams were left"
 
 
 def test_a_package_of_the_installer_is_no_candidate(catalogue: Catalogue) -> None:

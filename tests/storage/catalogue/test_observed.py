@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from snapshot.coordinates import Coordinates
-from storage.catalogue import Catalogue, observed
+from storage.catalogue import Catalogue
 from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import select_rows
 from storage.catalogue.lookup_runs import run_id_at
 from storage.catalogue.observed import (
     Unpublished,
@@ -23,6 +20,7 @@ from storage.catalogue.observed import (
 )
 from storage.catalogue.tables import OPEN
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import begin, binary, day, import_run, release_of, stage
 
 
@@ -90,16 +88,11 @@ def test_a_draft_of_many_indices_costs_readers_one_question(
     catalogue.stage_release(draft, release_of(draft))
     for stream in streams:
         stage(catalogue, draft, [binary("a")], stream)
-    asked: list[str] = []
-    with (
-        catalogue_database.read() as connection,
-        patch.object(observed, "select_rows", wraps=select_rows) as past_sqlalchemy,
-    ):
-        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    with asked_statements(catalogue_database) as asked, catalogue_database.read() as connection:
         hidden = unpublished(connection)
     assert len(hidden) == len(streams)
     assert set(hidden.values()) == {Unpublished(day(3).epoch, day(5).epoch)}
-    assert (past_sqlalchemy.call_count, asked) == (1, [])
+    assert len(asked) == 1
 
 
 def test_an_observation_stands_for_later_runs_of_the_same_release(

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from storage.catalogue import Catalogue, tables
 from storage.catalogue.stream_names import StreamNames
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import MAIN, SOURCE, binary, day, import_run, source
 
 
@@ -16,20 +17,19 @@ def test_streams_are_read_once_and_again_for_a_new_one(
 ) -> None:
     import_run(catalogue, day(1), [binary("a")])
     names = StreamNames()
-    asked: list[str] = []
-
-    @event.listens_for(catalogue_database.engine, "before_cursor_execute")
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.extend(word for word in ["streams"] if f"FROM {word} JOIN" in statement)
 
     def read() -> set[object]:
         with catalogue_database.read() as connection:
             wanted = set(connection.execute(select(tables.streams.c.id)).scalars())
             return {names.read(connection, wanted)[one] for one in wanted}
 
-    assert read() == read() == {MAIN}
-    assert len(asked) == 1
+    def times(asked: list[str]) -> int:
+        return sum("FROM streams JOIN" in statement for statement in asked)
+
+    with asked_statements(catalogue_database) as asked:
+        assert read() == read() == {MAIN}
+    assert times(asked) == 1
     import_run(catalogue, day(2), {MAIN: [binary("a")], SOURCE: [source("s")]})
-    assert read() == read() == {MAIN, SOURCE}
-    assert len(asked) == 2
-    event.remove(catalogue_database.engine, "before_cursor_execute", note)
+    with asked_statements(catalogue_database) as asked:
+        assert read() == read() == {MAIN, SOURCE}
+    assert times(asked) == 1
