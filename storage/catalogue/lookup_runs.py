@@ -81,8 +81,10 @@ _RUN_AT = (
     "SELECT r.ts, r.trust, r.origin, r.removed, r.scope, x.ts FROM archives a "  # noqa: S608  ours
     "JOIN runs r ON r.id = COALESCE("
     f"(SELECT one.id FROM runs one WHERE {_PUBLISHED_OF_A} AND one.ts = :at), "
-    "(SELECT one.id FROM run_aliases other JOIN runs one ON one.id = other.run_id "
-    f"WHERE other.ts = :at AND {_PUBLISHED_OF_A} ORDER BY one.ts LIMIT 1), "
+    # CROSS JOIN: SQLite would go through all runs of the archive.
+    "(SELECT one.id FROM run_aliases other CROSS JOIN runs one "
+    f"WHERE other.ts = :at AND one.id = other.run_id AND {_PUBLISHED_OF_A} "
+    "ORDER BY one.ts LIMIT 1), "
     f"(SELECT one.id FROM runs one WHERE {_PUBLISHED_OF_A} AND one.ts < :at "
     "ORDER BY one.ts DESC LIMIT 1)) "
     "LEFT JOIN run_aliases x ON x.run_id = r.id WHERE a.name = :archive ORDER BY x.ts"

@@ -111,6 +111,7 @@ run_aliases = Table(
     metadata,
     _reference("run_id", "runs", primary_key=True),
     Column("ts", BigInteger, primary_key=True, autoincrement=False),
+    Index("run_aliases_by_stamp", "ts"),
 )
 
 #: A distinct signed Release, by the digest of the file that was verified.

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
 from snapshot.coordinates import Coordinates
 from snapshot.errors import InvalidInput
@@ -12,6 +11,7 @@ from storage.blobs import Blob
 from storage.catalogue import BlobState, Catalogue, Trust
 from storage.catalogue.lookup_digests import _BLOBS
 from storage.database import Database
+from tests.query_plan import query_plan
 from tests.storage.catalogue.archive_maker import (
     MAIN,
     SOURCE,
@@ -38,15 +38,7 @@ def import_trusted(
 
 
 def test_bytes_are_found_by_an_index_of_known_sha1s(catalogue_database: Database) -> None:
-    if catalogue_database.engine.dialect.name == "postgresql":
-        plan, settings = "EXPLAIN ", "SET enable_seqscan = off"
-    else:
-        plan, settings = "EXPLAIN QUERY PLAN ", "SELECT 1"
-    query = text(plan + _BLOBS[40])
-    with catalogue_database.write() as connection:
-        connection.execute(text(settings))
-        rows = connection.execute(query, {"digest": b"x" * 20})
-        assert "blobs_by_sha1" in " ".join(map(str, rows))
+    assert "blobs_by_sha1" in query_plan(catalogue_database, _BLOBS[40], digest=b"x" * 20)
 
 
 def test_bytes_are_found_by_sha256_and_by_sha1(catalogue: Catalogue) -> None:

@@ -7,7 +7,12 @@ from dataclasses import replace
 
 from snapshot.dated_suites import CoverStep
 from snapshot.timestamp import Timestamp
-from storage.catalogue import Catalogue
+from storage.catalogue import Catalogue, tables
+from storage.catalogue.bulk_load import insert_rows, take_statistics
+from storage.catalogue.lookup_runs import _RUN_AT
+from storage.catalogue.observed import PUBLISHED
+from storage.database import Database
+from tests.query_plan import query_plan
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -103,6 +108,17 @@ def test_an_archive_is_known_by_its_newest_kept_run(catalogue: Catalogue) -> Non
     catalogue.remove_runs("debian", [day(2)], now=day(9))
     assert catalogue.newest_run("debian") == day(3), "a draft is not one yet"
     assert catalogue.newest_run("other") is None
+
+
+def test_an_alias_is_found_by_an_index(catalogue_database: Database) -> None:
+    with catalogue_database.write() as connection:
+        insert_rows(connection, tables.archives, [(1, "debian")])
+        runs = [(n, 1, n, PUBLISHED, "release", "x", None, None) for n in range(1, 5001)]
+        insert_rows(connection, tables.runs, runs)
+        insert_rows(connection, tables.run_aliases, [(run[0], run[0] + 9000) for run in runs])
+    take_statistics(catalogue_database)
+    plan = query_plan(catalogue_database, _RUN_AT, archive="debian", at=1)
+    assert "run_aliases_by_stamp" in plan
 
 
 def test_of_two_runs_with_one_alias_the_older_one_answers(catalogue: Catalogue) -> None:
