@@ -3,7 +3,8 @@
 
 Each run changes 0.5 % of the entries, source by source, to new versions; the bodies come from a
 generator and are stored nowhere. Cost is processor time, PostgreSQL's included, so that other
-programs of the machine disturb little; nothing is asserted about time.
+programs of the machine disturb little; and since a processor may be slower half an hour later, it
+is given in times of cutting the index into stanzas, too. Nothing is asserted about time.
 
     make bench ARGS="tests/benchmarks/bench_history.py"
     DEJABUILD_BENCH_RUNS=100 make bench …        # fewer runs
@@ -42,6 +43,8 @@ CHANGED = 0.005
 STREAM = Coordinates("debian", "bench", "main", "amd64")
 #: PostgreSQL of the tests does not tidy up by itself; a real one would about so often.
 TIDY = 50
+#: Every so often an index is only cut into stanzas.
+CUT = 10
 
 _SOURCE = re.compile(rb"^(?:Source|Package): (\S+)", re.MULTILINE)
 _VERSION = re.compile(rb"^Version: (.*)$", re.MULTILINE)
@@ -150,11 +153,13 @@ def test_a_thousand_runs(database_urls: DatabaseUrls, packages: bytes) -> None:
     first = meter.of(lambda: import_run(catalogue, history, stamp(0), digest))
     once = meter.size() - empty
     print(f"  first import {first:.2f} s, {once / 1e6:.1f} MB", flush=True)
-    costs, changed, middle = [], 0, b""
+    costs, cuts, changed, middle = [], [], 0, b""
     for number in range(1, RUNS):
         changed += history.advance()
         digest = history.digest()
         costs.append(meter.of(lambda: import_run(catalogue, history, stamp(number), digest)))  # noqa: B023
+        if number % CUT == 0:
+            cuts.append(meter.of(lambda: sum(1 for _ in iter_stanzas(history.body()))))
         if number % TIDY == 0:
             meter.tidy()
         if number % (RUNS // 10 or 1) == 0:
@@ -165,6 +170,10 @@ def test_a_thousand_runs(database_urls: DatabaseUrls, packages: bytes) -> None:
     tenth = max(1, len(costs) // 10)
     flat = statistics.fmean(costs[-tenth:]) / statistics.fmean(costs[:tenth])
     verdict("cost of the last tenth of the runs, of the first tenth", flat, 1.2, " x")
+    some = len(cuts) // 10 or 1
+    slower = statistics.median(cuts[-some:]) / statistics.median(cuts[:some])
+    print(f"  cutting an index took {slower:.2f} times as long in the last tenth")
+    verdict("the same, in times of cutting", flat / slower, 1.2, " x")
     grown = meter.size() - empty
     limit = once * (1 + changed / len(history.stanzas))
     print(f"  {grown / 1e6:.1f} MB after {changed:,} changed entries", flush=True)
