@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from snapshot.errors import ConfigurationError
+from storage.ask_sqlite import SQLiteAsker
 from storage.database_errors import translated
 
 Kind = Literal["catalogue", "ledger"]
@@ -60,15 +61,15 @@ class Database:
         kind: Kind,
         reading: Mapping[str, Any],
         *,
-        marked: Callable[[str], str] = str,
+        asker: SQLiteAsker | None = None,
         new: Path | None = None,
     ) -> None:
         self.kind = kind
         self.engine = engine
-        self._marked = marked
         self._reading = dict(reading)
         self._new = new
         self._name = str(engine.url)
+        self._asker = asker
 
     @classmethod
     def open(cls, url: str, kind: Kind, *, small: bool = False) -> Database:
@@ -88,11 +89,13 @@ class Database:
             raise ConfigurationError(f"not a database URL: {url!r}", advice=_ADVICE) from error
         name = parsed.get_backend_name()
         if name == "sqlite":
-            return cls(_sqlite(parsed, small=small), kind, {}, new=MIGRATIONS / f"{kind}.sql")
+            engine = _sqlite(parsed, small=small)
+            asker = SQLiteAsker(engine, partial(_check_file, url=parsed))
+            return cls(engine, kind, {}, asker=asker, new=MIGRATIONS / f"{kind}.sql")
         if name == "postgresql":
             # Several statements of one reader must see one state, as they do on SQLite.
             reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            return cls(_postgresql(parsed, kind), kind, reading, marked=percent_marks)
+            return cls(_postgresql(parsed, kind), kind, reading)
         raise ConfigurationError(f"unknown database {name!r}", advice=_ADVICE)
 
     def upgrade(self) -> None:
@@ -184,21 +187,19 @@ class Database:
         Raises:
             TransientError: The database cannot be reached.
         """
-        with translated(self._name):
-            pooled = self.engine.raw_connection()
-            try:
-                if not self._reading:  # of SQLite
-                    _check_file(pooled.info, self.engine.url)
-                driver: Any = pooled.driver_connection
-                rows: list[tuple[Any, ...]] = driver.execute(
-                    self._marked(statement), values
-                ).fetchall()
-            finally:
-                pooled.close()
+        if self._asker is not None:
+            return self._asker.ask(statement, values)
+        with translated(self._name), closing(self.engine.raw_connection()) as pooled:
+            driver: Any = pooled.driver_connection
+            rows: list[tuple[Any, ...]] = driver.execute(
+                percent_marks(statement), values
+            ).fetchall()
         return rows
 
     def close(self) -> None:
         """Give all connections back."""
+        if self._asker is not None:
+            self._asker.close()
         self.engine.dispose()
 
 
@@ -223,6 +224,13 @@ def _sqlite(url: URL, *, small: bool) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
+    known: dict[Any, Any] = {}
+
+    @event.listens_for(engine, "do_connect")
+    def check(*_: Any) -> None:
+        if known:
+            _check_file(known, url)  # where there is no file SQLite would make an empty one
+
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, record: Any) -> None:
         # The driver would begin transactions by itself, and only before the first write:
@@ -239,7 +247,8 @@ def _sqlite(url: URL, *, small: bool) -> Engine:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-        record.info["file"] = _file_of(url)
+        known.setdefault("file", _file_of(url))
+        record.info.update(known)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

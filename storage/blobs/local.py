@@ -51,6 +51,7 @@ class LocalBlobs:
 
     def __init__(self, root: Path, *, durability: Durability | None = None) -> None:
         self.root = root
+        self._root = os.fspath(root)
         self._durability = durability or Disk()
         self._incoming = Incoming(root / "incoming")
         self._pending: dict[Digest, Path] = {}
@@ -265,8 +266,8 @@ class LocalBlobs:
 
     def local_path(self, digest: Digest) -> Path | None:
         """See `BlobStore.local_path`."""
-        final = self._final(digest)
-        return final if final.exists() else None
+        name = f"{self._root}/{blob_name(digest)}"
+        return Path(name) if os.path.exists(name) else None  # noqa: PTH110  a Path takes longer than to look
 
     def address(self, digest: Digest, seconds: float) -> None:
         """A file has no address of its own."""

@@ -24,7 +24,12 @@ from storage.database import Database
 _TRUST: tuple[Trust, ...] = get_args(Trust)
 
 
-_BLOB = "SELECT sha256, size, sha1, state FROM blobs WHERE {} = :digest ORDER BY sha256"
+_BLOB = (
+    "SELECT sha256, size, sha1, state,"
+    " (SELECT min(removal_id) FROM removal_files WHERE removal_files.digest = blobs.sha256)"
+    " FROM blobs WHERE {} = :digest ORDER BY sha256"
+)
+_STATES = {int(state): state for state in BlobState}
 #: By the number of hexadecimal digits.
 _BLOBS = {64: _BLOB.format("sha256"), 40: _BLOB.format("sha1")}
 
@@ -50,10 +55,12 @@ def blob_by_hash(database: Database, digits: str) -> KnownBlob | None:
     rows = database.ask(statement, digest=bytes.fromhex(digits))
     if not rows:
         return None
-    sha256, size, sha1, state = next((row for row in rows if row[3] == BlobState.PRESENT), rows[0])
-    return KnownBlob(
-        Digest.from_raw(sha256), size, None if sha1 is None else sha1.hex(), BlobState(state)
-    )
+    row = rows[0]
+    if len(rows) > 1:
+        row = next((one for one in rows if one[3] == BlobState.PRESENT), row)
+    sha256, size, sha1, state, removal = row
+    known_sha1 = None if sha1 is None else sha1.hex()
+    return KnownBlob(Digest.from_raw(sha256), size, known_sha1, _STATES[state], removal)
 
 
 def locations(connection: Connection, digest: Digest) -> tuple[FileLocation, ...]:

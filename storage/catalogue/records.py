@@ -55,12 +55,14 @@ class KnownBlob:
         size: Bytes.
         sha1: 40 digits when known.
         state: Whether the blob store holds them.
+        removal: The number of the removal that took them out; None: they may be given.
     """
 
     digest: Digest
     size: int
     sha1: str | None
     state: BlobState
+    removal: int | None
 
 
 @dataclass(frozen=True, slots=True)
