@@ -11,6 +11,7 @@ from api.leading_slashes import DropLeadingSlashes
 from api.normalize_path import NormalizePath
 from api.refuse import answer_http_error
 from api.services import EXTENSION, Services
+from api.short_way import ShortWay
 
 
 def create_app(services: Services) -> Flask:
@@ -36,6 +37,7 @@ def create_app(services: Services) -> Flask:
         for blueprint in rebuild_routes.blueprints():
             app.register_blueprint(blueprint)
         app.wsgi_app = NormalizePath(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = ShortWay(app.wsgi_app, app)  # type: ignore[method-assign]
     app.wsgi_app = DropLeadingSlashes(app.wsgi_app)  # type: ignore[method-assign]
     return app
 

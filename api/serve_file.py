@@ -13,23 +13,27 @@ gone on with, or the connection is closed short of its `Content-Length`; the ETa
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flask import Response, request
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.http import http_date, is_resource_modified
 from werkzeug.wsgi import wrap_file
 
 from api.archive_services import current_archive
 from api.byte_range import requested_range
 from api.refuse_removed import refuse_removed
-from api.services import current_services
+from api.services import Services, current_services
 from snapshot.errors import NotFound, Removed
 from storage.catalogue import BlobState
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from _typeshed.wsgi import WSGIEnvironment
 
     from snapshot.digest import Digest
     from snapshot.timestamp import Timestamp
@@ -40,6 +44,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 #: Seconds for which the address that a client is sent to works.
 _ADDRESS_LASTS = 3600.0
+#: What a client may have that is as good as the file.
+_CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Sendable:
         cache: `IMMUTABLE` or `REVALIDATE`.
         modified: Last-Modified for blobs that have no file time of their own.
         media_type: Content-Type.
+        name: What a browser should call it, of letters that need no quoting; empty: nothing.
     """
 
     digest: Digest
@@ -59,6 +66,22 @@ class Sendable:
     cache: str = IMMUTABLE
     modified: Timestamp | None = None
     media_type: str = "application/octet-stream"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """An answer as WSGI wants it: no object of the framework, which takes longer than the rest.
+
+    Attributes:
+        status: Number and words.
+        headers: All of them.
+        body: To be closed, if it can be, by whoever sends it.
+    """
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: Iterable[bytes] = ()
 
 
 def serve_file(file: Sendable) -> Response:
@@ -66,40 +89,62 @@ def serve_file(file: Sendable) -> Response:
 
     Raises:
         NotFound: The catalogue knows it, the bytes are not here and cannot be fetched.
+        Removed: It was, and only runs that were removed had it, or it was taken out.
         TransientError: They could not be fetched now.
     """
     path = _find(file.digest)
-    modified = _modified(path, file.modified)
+    answer = answer_file(current_services(), request.environ, file, path)
+    return Response(answer.body, answer.status, answer.headers, direct_passthrough=True)
+
+
+def answer_file(
+    services: Services, environ: WSGIEnvironment, file: Sendable, path: Path | None
+) -> FileAnswer:
+    """Answer a request (GET or HEAD) with a blob that is here and may be given.
+
+    Args:
+        services: Of the application.
+        environ: The request.
+        file: Which, and what to say of it.
+        path: Where it lies, if it is a file.
+
+    Raises:
+        RequestedRangeNotSatisfiable: Nothing of the file lies in the range (416).
+    """
+    hexadecimal = file.digest.hex
     checksum = base64.b64encode(file.digest.raw).decode()
-    # All at once: to set one after the other is a third of what this function takes.
     headers = [
-        ("Content-Type", file.media_type),
         ("Cache-Control", file.cache),
         ("Accept-Ranges", "bytes"),
         ("X-Content-Type-Options", "nosniff"),
-        ("ETag", f'"{file.digest.hex}"'),
+        ("ETag", f'"{hexadecimal}"'),
         ("Repr-Digest", f"sha-256=:{checksum}:"),
     ]
-    if modified is not None:
-        headers.append(("Last-Modified", http_date(modified)))
-    response = Response(headers=headers, direct_passthrough=True)
-    if not is_resource_modified(
-        request.environ, etag=file.digest.hex, last_modified=modified, ignore_if_range=True
+    if file.name:
+        headers.append(("Content-Disposition", f'inline; filename="{file.name}"'))
+    web = services.web
+    prefix = None if path is None else web.accel_prefix
+    conditional = not _CONDITIONS.isdisjoint(environ)
+    if conditional and not is_resource_modified(
+        environ,
+        etag=hexadecimal,
+        last_modified=_modified(path, file.modified),
+        ignore_if_range=True,
     ):
-        response.status_code = 304
-        return response
-    web = current_services().web
-    if web.redirect and (address := _address(file.digest)):
-        return _redirect(address)
-    prefix = web.accel_prefix
-    if prefix is not None and path is not None:
-        # nginx answers ranges itself, over the same file; it would not know our ETag in a 304.
-        hexadecimal = file.digest.hex
+        return FileAnswer("304 NOT MODIFIED", headers)
+    if web.redirect and environ["REQUEST_METHOD"] == "GET":  # what an address is good for
+        address = services.archive.blobs.address(file.digest, _ADDRESS_LASTS)
+        if address is not None:
+            return _redirect(address)
+    headers.append(("Content-Type", file.media_type))
+    if prefix is not None:
+        # nginx answers ranges itself, over the same file, and says its time; it would not know our
+        # ETag in a 304.
         place = f"{hexadecimal[:2]}/{hexadecimal[2:4]}/{hexadecimal}"
-        response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{place}"
-        response.content_length = 0  # of what goes to nginx
-        return response
-    return _with_body(response, file, path, modified)
+        headers.append(("X-Accel-Redirect", f"{prefix.rstrip('/')}/{place}"))
+        headers.append(("Content-Length", "0"))  # of what goes to nginx
+        return FileAnswer("200 OK", headers)
+    return _with_body(services, environ, file, path, headers)
 
 
 def ensure_here(digest: Digest) -> None:
@@ -142,37 +187,35 @@ def _pull(digest: Digest) -> None:
     )
 
 
-def _address(digest: Digest) -> str | None:
-    """Where the client may get it itself; the address is good for GET alone."""
-    if request.method != "GET":
-        return None
-    return current_archive().blobs.address(digest, _ADDRESS_LASTS)
-
-
-def _redirect(address: str) -> Response:
+def _redirect(address: str) -> FileAnswer:
     """Whoever keeps this answer must ask again before the address ends."""
     half = f"private, max-age={_ADDRESS_LASTS / 2:.0f}"
-    return Response(status=302, headers={"Location": address, "Cache-Control": half})
+    told = [("Location", address), ("Cache-Control", half), ("Content-Length", "0")]
+    return FileAnswer("302 FOUND", told)
 
 
 def _with_body(
-    response: Response, file: Sendable, path: Path | None, modified: datetime | None
-) -> Response:
-    part = requested_range(request.headers, file.size, file.digest.hex, modified)
+    services: Services,
+    environ: WSGIEnvironment,
+    file: Sendable,
+    path: Path | None,
+    headers: list[tuple[str, str]],
+) -> FileAnswer:
+    modified = _modified(path, file.modified)
+    if modified is not None:
+        headers.append(("Last-Modified", http_date(modified)))
+    part = requested_range(EnvironHeaders(environ), file.size, file.digest.hex, modified)
     start, stop = part or (0, file.size)
-    response.content_length = stop - start
+    headers.append(("Content-Length", str(stop - start)))
+    status = "200 OK"
     if part is not None:
-        response.status_code = 206
-        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
-    if request.method == "HEAD":
-        return response
+        status = "206 PARTIAL CONTENT"
+        headers.append(("Content-Range", f"bytes {start}-{stop - 1}/{file.size}"))
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return FileAnswer(status, headers)
     if part is None and path is not None:
-        stream = path.open("rb")
-        response.response = wrap_file(request.environ, stream, 1 << 18)
-        return response
-    reader = current_archive().blobs.open(file.digest, start, stop)
-    response.response = reader
-    return response
+        return FileAnswer(status, headers, wrap_file(environ, path.open("rb"), 1 << 18))
+    return FileAnswer(status, headers, services.archive.blobs.open(file.digest, start, stop))
 
 
 def _modified(path: Path | None, otherwise: Timestamp | None) -> datetime | None:

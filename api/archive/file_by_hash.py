@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from flask import Response
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.~:_%@-]*")
+PLAIN_NAME = "[A-Za-z0-9][A-Za-z0-9+.~:_%@-]*"
+"""Names that need no quoting in a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,5 @@ def answer_hash(text: str, name: str) -> Response:
     if "stored" in request.args and not current_archive().blobs.contains(known.digest):
         # Said by peers, who would wait for us while we wait for them.
         raise NotFound(f"{known.digest} is not stored here")
-    response = serve_file(Sendable(known.digest, known.size))
-    if _NAME.fullmatch(name):
-        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
+    fit = name if re.fullmatch(PLAIN_NAME, name) else ""
+    return serve_file(Sendable(known.digest, known.size, name=fit))
