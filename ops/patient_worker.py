@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import select
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +24,11 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any, Final, NoReturn, Self
 
+from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from ops.answer_plainly import answer_plainly
+from ops.plain_request import PlainParser, PlainRequest
 
 _LATE: Final = b"the request did not arrive in time\n"
 TOO_LATE: Final = (
@@ -200,8 +204,11 @@ class PatientWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The others are for whoever has something to say.
-        self._lingering = threading.BoundedSemaphore(self.cfg.threads // 4)
+        # The other threads are for whoever has something to say.
+        self._may_linger: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(self.cfg.threads // 4):
+            self._may_linger.put(None)
+        self._environ = {**base_environ(self.cfg), "wsgi.multithread": True}
 
     @classmethod
     def with_patience(cls, patience: Patience) -> type[Self]:
@@ -218,6 +225,7 @@ class PatientWorker(ThreadWorker):
             raise
         patient = PatientSocket(accepted.detach(), self.patience, time.monotonic)
         connection = Connection(self.cfg, patient, address, listener.getsockname())
+        connection.parser = PlainParser(self.cfg, patient, address)
         self.nr_conns += 1
         connection.timeout = time.monotonic() + self.patience.head
         self.pending_conns.append(connection)
@@ -237,15 +245,23 @@ class PatientWorker(ThreadWorker):
     def _goes_on(self, conn: Any) -> bool:
         """Whether the client says something more at once."""
         # What was read already shows in no poll: the loop knows what to do with it.
-        if conn.parser.unreader.buf.getvalue() or not self._lingering.acquire(blocking=False):
+        if conn.parser.unreader.buf.getvalue():
+            return False
+        try:
+            self._may_linger.get_nowait()
+        except queue.Empty:
             return False
         try:
             comes: bool = conn.sock.says_something(self.linger)
         finally:
-            self._lingering.release()
+            self._may_linger.put(None)
         return comes
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request whose head has arrived."""
         conn.sock.expect_body()
-        return super().handle_request(req, conn)
+        if not isinstance(req, PlainRequest):
+            return super().handle_request(req, conn)
+        kept = answer_plainly(self, req, conn, self._environ)
+        conn.parser.forget()
+        return kept
