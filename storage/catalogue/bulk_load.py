@@ -41,6 +41,7 @@ _GROWN = (
     "AND pg_relation_size(c.oid) "
     "> 2 * greatest(c.relpages, 8) * current_setting('block_size')::bigint ORDER BY c.relname"
 )
+_TOLD = "one by one"
 _JOINS = "SELECT set_config('enable_hashjoin', %s, true), set_config('enable_mergejoin', %s, true)"
 
 
@@ -156,14 +157,19 @@ def one_by_one(connection: Connection) -> Iterator[None]:
     of it: an import's cost would follow what exists. SQLite does what `CROSS JOIN` says.
 
     Args:
-        connection: Open transaction, in which nothing else is asked meanwhile.
+        connection: Open transaction, in which nothing else is asked meanwhile. Within another
+            `one_by_one` of it this does nothing: the server is told once for several questions.
     """
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name != "postgresql" or _TOLD in connection.info:
         yield
         return
     connection.exec_driver_sql(_JOINS, ("off", "off"))
-    yield  # in a transaction: after an error nothing needs to be set back
-    connection.exec_driver_sql(_JOINS, ("on", "on"))
+    connection.info[_TOLD] = True
+    try:
+        yield
+    finally:
+        del connection.info[_TOLD]
+    connection.exec_driver_sql(_JOINS, ("on", "on"))  # after an error the transaction ends anyway
 
 
 def _driver(connection: Connection) -> Any:

@@ -19,7 +19,7 @@ from snapshot.need import Need
 from snapshot.presence import Interval
 from snapshot.resolver import Candidate
 from snapshot.timestamp import Timestamp
-from storage.catalogue.bulk_load import select_wanted
+from storage.catalogue.bulk_load import one_by_one, select_wanted
 from storage.catalogue.intervals import hidden, joined
 from storage.catalogue.left_streams import left_streams
 from storage.catalogue.lookup_digests import trusts_of, unproved_archives
@@ -63,10 +63,16 @@ def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) 
         needs: Any number; two more queries for what was not found.
         streams: Names of streams.
     """
-    wanted = list(needs)
-    keys = sorted({(need.name, need.version) for need in wanted})
+    with one_by_one(connection):
+        return _with_trust(connection, _located(connection, list(needs), streams))
+
+
+def _located(
+    connection: Connection, wanted: Sequence[Need], streams: StreamNames
+) -> list[Candidate]:
+    """The same, as if each were verified."""
+    keys = sorted({need[:2] for need in wanted})  # name and version
     found = _placed(connection, keys, streams)
-    # Name and version.
     sources = {one[:2] for one in found if one.architecture == "source"}
     packages = {one[:2] for one in found if one.architecture != "source"}
     missing = [
@@ -75,7 +81,7 @@ def locate(connection: Connection, needs: Iterable[Need], streams: StreamNames) 
     if missing:
         nearest = _nearest(connection, missing[:EXPLAINED]) - sources - packages
         found += _placed(connection, sorted(nearest), streams)
-    return _with_trust(connection, found)
+    return found
 
 
 def _placed(connection: Connection, keys: Sequence[Key], streams: StreamNames) -> list[Candidate]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.catalogue import Catalogue, bulk_load
 from storage.catalogue import tables as t
-from storage.catalogue.bulk_load import insert_one, insert_rows, select_wanted
+from storage.catalogue.bulk_load import insert_one, insert_rows, one_by_one, select_wanted
 from storage.database import Database
+from tests.asked_statements import asked_statements
 from tests.storage.catalogue.archive_maker import binary, day, import_run
 
 ROWS = [
@@ -56,6 +57,26 @@ def test_after_a_lookup_joins_are_planned_as_before(catalogue_database: Database
         list(select_wanted(connection, [("a",)], "name", "SELECT 1 FROM wanted"))
         for setting in ("enable_hashjoin", "enable_mergejoin"):
             assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "on"
+
+
+def test_several_lookups_tell_the_planner_once_also_after_an_error(
+    catalogue_database: Database,
+) -> None:
+    told = 2 if catalogue_database.engine.dialect.name == "postgresql" else 0
+    with (
+        pytest.raises(DBAPIError),
+        catalogue_database.read() as connection,
+        one_by_one(connection),
+    ):
+        connection.exec_driver_sql("SELECT nothing")
+    with (
+        asked_statements(catalogue_database) as asked,
+        catalogue_database.read() as connection,
+        one_by_one(connection),
+    ):
+        for _ in range(3):
+            list(select_wanted(connection, [("a",)], "name", "SELECT 1 FROM wanted"))
+    assert sum("enable_hashjoin" in statement for statement in asked) == told
 
 
 def test_a_second_row_of_one_key_is_an_integrity_error(catalogue_database: Database) -> None:
