@@ -23,6 +23,7 @@ from typing import IO, Any, Self
 
 TOP = Path(__file__).parents[1]
 PRELOADED = (
+    "tests.run_collect",
     "tests.run_sync",
     "alembic.command",
     "ops.cli",

@@ -32,7 +32,7 @@ class Telling(Database):
             yield connection
 
 
-def main(url: str) -> None:
+def main(url: str) -> int:
     read_index.STANZAS_AT_ONCE = 50
     change_presences.ROWS_AT_ONCE = 40
     discard_run.ENTRIES_AT_ONCE = 40
@@ -45,7 +45,8 @@ def main(url: str) -> None:
             sources = [source(f"p{n}", str(n % number)) for n in range(50)]
             import_run(catalogue, day(number), {MAIN: stanzas, SOURCE: sources})
     database.close()
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    sys.exit(main(sys.argv[1]))

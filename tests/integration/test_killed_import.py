@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +10,10 @@ import pytest
 from storage.catalogue import Catalogue
 from storage.database import Database
 from tests.databases import Backend, Cluster, DatabaseUrls
-from tests.house import TOP
 from tests.integration.import_runs import main
+from tests.warm_python import WarmPython
+
+PROGRAM = "tests.integration.import_runs:main"
 
 #: Share of the transactions of a whole import after which each attempt is killed.
 POINTS = (0.1, 0.35, 0.5, 0.6, 0.75, 0.9)
@@ -42,32 +42,29 @@ def dump(url: str) -> list[str]:
     return lines
 
 
-def start(url: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.integration.import_runs", url]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TOP)
-
-
 def test_an_import_killed_anywhere_ends_as_if_nothing_had_been(
-    database_urls: DatabaseUrls, undisturbed: str, capsys: pytest.CaptureFixture[str]
+    database_urls: DatabaseUrls,
+    undisturbed: str,
+    python: WarmPython,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     main(undisturbed)
     transactions = capsys.readouterr().out.count("write")
     published = [set(dump(database_urls.catalogue))]
     for point in POINTS:
-        process = start(database_urls.catalogue)
-        assert process.stdout is not None
+        process = python.start(PROGRAM, database_urls.catalogue)
         for _ in range(int(transactions * point)):
             if not process.stdout.readline():
                 break
         process.kill()
-        process.communicate()
+        process.wait()
         # Whatever was told before is still told, and nothing half.
         seen = set(dump(database_urls.catalogue))
         runs = {line.split("\t")[2] for line in seen if line.startswith("run\t")}
         assert runs >= {line.split("\t")[2] for line in published[-1] if line.startswith("run\t")}
         published.append(seen)
-    process = start(database_urls.catalogue)
-    process.communicate()
-    assert process.returncode == 0
+    process = python.start(PROGRAM, database_urls.catalogue)
+    said = process.stdout.read()
+    assert process.wait() == 0, said
     assert dump(database_urls.catalogue) == dump(undisturbed)
     assert len({frozenset(seen) for seen in published}) > 1

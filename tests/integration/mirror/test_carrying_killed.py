@@ -64,13 +64,6 @@ def _fresh(root: Path) -> tuple[Path, str]:
     return root, url
 
 
-@pytest.fixture(scope="module")
-def python() -> Iterator[WarmPython]:
-    made = WarmPython()
-    yield made
-    made.__exit__(None, None, None)
-
-
 @pytest.fixture
 def keyring(tmp_path: Path, throwaway_key: ThrowawayKey) -> Path:
     path = tmp_path / "keyring.gpg"

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from select import select
 
 import pytest
 
@@ -19,13 +17,12 @@ from snapshot.timestamp import Timestamp
 from storage.blobs import LocalBlobs
 from storage.catalogue import BlobState, Catalogue
 from storage.database import Database
-from tests.databases import DatabaseUrls
+from tests.databases import DatabaseUrls, copy_sqlite
 from tests.faulty_upstream import FaultyUpstream
 from tests.openpgp import ThrowawayKey
 from tests.small_archive import SmallArchive, worlds
+from tests.warm_python import Child, WarmPython
 
-TOP = Path(__file__).parents[3]
-SECONDS = 120
 pytestmark = pytest.mark.timeout(120)
 FIRST, SECOND, _ = worlds(8, size=500)
 
@@ -46,8 +43,9 @@ class Place:
     root: Path
     urls: DatabaseUrls
     upstream: FaultyUpstream
+    python: WarmPython
 
-    def command(self, program: str, *, steps: bool) -> list[str]:
+    def start(self, program: str, *, steps: bool = False) -> Child:
         settings = {
             "root": str(self.root),
             "database": self.urls.catalogue,
@@ -57,56 +55,45 @@ class Place:
             "keyring": str(self.root / "keyring.gpg"),
             "steps": steps,
         }
-        return [sys.executable, "-m", program, json.dumps(settings)]
+        return self.python.start(f"{program}:main", settings)
 
     def run(self, program: str, code: int = 0) -> str:
-        done = subprocess.run(
-            self.command(program, steps=False),
-            cwd=TOP, capture_output=True, timeout=SECONDS, check=False, text=True,
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
-        return done.stderr
+        child = self.start(program)
+        said = child.stdout.read()
+        assert child.wait() == code, said
+        return said
 
     @contextmanager
-    def paused(self, program: str, state: str) -> Iterator[subprocess.Popen[str]]:
-        """A process that waits in a state; goes on to its end when the block is left."""
-        with subprocess.Popen(
-            self.command(program, steps=True),
-            cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
-            self.advance(process, state)
-            try:
-                yield process
-            finally:
-                assert process.stdin is not None
-                process.stdin.write("\n")
-                process.stdin.flush()
-                self.advance(process, None)
+    def paused(self, program: str, state: str) -> Iterator[None]:
+        """A process waits in a state; it goes on to its end when the block is left."""
+        child = self.start(program, steps=True)
+        self.advance(child, state)
+        try:
+            yield
+        finally:
+            child.stdin.write("\n")
+            child.stdin.flush()
+            self.advance(child, None)
+            assert child.wait() == 0
 
-    def advance(self, process: subprocess.Popen[str], state: str | None) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for line in process.stdout:
+    def advance(self, child: Child, state: str | None) -> None:
+        for line in child.stdout:
             if line.strip() == state:
                 return
-            process.stdin.write("\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # what it says at its end is no question
+                child.stdin.write("\n")
+                child.stdin.flush()
 
     def killed_after(self, steps: int) -> bool:
         """Start a collection and kill it at its n-th step; False if it ended before."""
-        with subprocess.Popen(
-            self.command("tests.run_collect", steps=True),
-            cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
-            assert process.stdin is not None
-            assert process.stdout is not None
-            for _ in range(steps):
-                if not process.stdout.readline():
-                    break
-                process.stdin.write("\n")
-                process.stdin.flush()
-            process.kill()
-            return process.wait(SECONDS) == -9
+        child = self.start("tests.run_collect", steps=True)
+        for _ in range(steps):
+            if not child.stdout.readline():
+                break
+            child.stdin.write("\n")
+            child.stdin.flush()
+        child.kill()
+        return child.wait() == -9
 
     @contextmanager
     def catalogue(self) -> Iterator[Catalogue]:
@@ -136,22 +123,31 @@ class Place:
         return rows, names
 
 
-def make(root: Path, urls: DatabaseUrls, upstream: FaultyUpstream, key: ThrowawayKey) -> Place:
-    root.mkdir()
-    (root / "keyring.gpg").write_bytes(key.public())
-    place = Place(root, urls, upstream)
-    place.run("tests.run_sync")
-    with place.catalogue() as catalogue:
-        catalogue.remove_runs("debian", [FIRST.date], now=Timestamp.parse("20261001"))
-    return place
+MakePlace = Callable[[str, DatabaseUrls], Place]
 
 
 @pytest.fixture
-def place(
-    tmp_path: Path, database_urls: DatabaseUrls, upstream: FaultyUpstream,
+def make_place(
+    tmp_path: Path,
+    upstream: FaultyUpstream,
     throwaway_key: ThrowawayKey,
-) -> Place:  # fmt: skip
-    return make(tmp_path / "one", database_urls, upstream, throwaway_key)
+    python: WarmPython,
+) -> MakePlace:
+    def make(name: str, urls: DatabaseUrls) -> Place:
+        place = Place(tmp_path / name, urls, upstream, python)
+        place.root.mkdir()
+        (place.root / "keyring.gpg").write_bytes(throwaway_key.public())
+        place.run("tests.run_sync")
+        with place.catalogue() as catalogue:
+            catalogue.remove_runs("debian", [FIRST.date], now=Timestamp.parse("20261001"))
+        return place
+
+    return make
+
+
+@pytest.fixture
+def place(make_place: MakePlace, database_urls: DatabaseUrls) -> Place:
+    return make_place("one", database_urls)
 
 
 def gone() -> set[Digest]:
@@ -159,23 +155,15 @@ def gone() -> set[Digest]:
 
 
 def test_killed_again_and_again_it_ends_as_if_undisturbed(
-    place: Place, tmp_path: Path, sqlite_templates: Path, upstream: FaultyUpstream,
-    throwaway_key: ThrowawayKey,
-) -> None:  # fmt: skip
+    place: Place, make_place: MakePlace, tmp_path: Path, sqlite_templates: Path
+) -> None:
     kills = [place.killed_after(steps) for steps in (1, 4, 6)]
     assert any(kills)
     place.check()
     place.run("tests.run_collect")
     place.check()
     assert not any(LocalBlobs(place.root / "blobs").contains(digest) for digest in gone())
-    for name in ("catalogue.sqlite", "ledger.sqlite"):
-        (tmp_path / name).write_bytes((sqlite_templates / name).read_bytes())
-    urls = DatabaseUrls(
-        "sqlite",
-        f"sqlite:///{tmp_path}/catalogue.sqlite",
-        f"sqlite:///{tmp_path}/ledger.sqlite",
-    )
-    other = make(tmp_path / "other", urls, upstream, throwaway_key)
+    other = make_place("other", copy_sqlite(sqlite_templates, tmp_path))
     other.run("tests.run_collect")
     assert place.content() == other.content()
 
@@ -185,10 +173,10 @@ def test_two_at_once_and_a_sync_beside_them(place: Place) -> None:
         said = place.run("tests.run_collect", code=75)
         assert "a sync, or another collection, is running: process" in said
         # A sync waits for the end of the collection, or it would count on what goes.
-        sync = subprocess.Popen(place.command("tests.run_sync", steps=False), cwd=TOP)
-        with pytest.raises(subprocess.TimeoutExpired):
-            sync.wait(3)
-    assert sync.wait(SECONDS) == 0
+        sync = place.start("tests.run_sync")
+        ended, _, _ = select([sync.stdout], [], [], 1)
+        assert not ended
+    assert sync.wait() == 0
     place.check()
 
 

@@ -23,12 +23,6 @@ FIRST, SECOND, _ = worlds(8)
 Record = Callable[[str, object], None]
 
 
-@pytest.fixture(scope="module")
-def python() -> Iterator[WarmPython]:
-    with WarmPython() as warm:
-        yield warm
-
-
 @pytest.fixture
 def upstream(throwaway_key: ThrowawayKey) -> Iterator[FaultyUpstream]:
     archive = SmallArchive(throwaway_key)

@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha1, sha256
 from itertools import count
@@ -37,8 +38,6 @@ from tests.sync_place import Content, Place, Point
 from tests.warm_python import WarmPython
 
 SECONDS = 120
-#: Syncs that are killed at the same time, each with an upstream of its own.
-AT_ONCE = 2
 FIRST, SECOND = "20260711T120000Z", "20260901T010203Z"
 Record = Callable[[str, object], None]
 
@@ -100,23 +99,16 @@ def keyring(tmp_path_factory: pytest.TempPathFactory, throwaway_key: ThrowawayKe
 
 
 @pytest.fixture(scope="module")
-def benches(keyring: Path) -> Iterator[list[Place]]:
+def benches(keyring: Path, warm_pythons: list[WarmPython]) -> Iterator[list[Place]]:
     """Places without a directory yet: an upstream and a warm interpreter for each."""
-    upstreams = [FaultyUpstream({}) for _ in range(AT_ONCE)]
-    pythons = [WarmPython() for _ in range(AT_ONCE)]
-    try:
+    with ExitStack() as stack:
+        upstreams = [stack.enter_context(FaultyUpstream({})) for _ in warm_pythons]
         for upstream in upstreams:
             upstream.fault_every(cut_once)
-            upstream.__enter__()
         yield [
             Place(Path("/nonexistent"), "", upstream, keyring, python, {})
-            for upstream, python in zip(upstreams, pythons, strict=True)
+            for upstream, python in zip(upstreams, warm_pythons, strict=True)
         ]
-    finally:
-        for python in pythons:
-            python.__exit__(None, None, None)
-        for upstream in upstreams:
-            upstream.__exit__(None, None, None)
 
 
 @dataclass

@@ -7,7 +7,6 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,12 +26,6 @@ Record = Callable[[str, object], None]
 TIMES = pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.drill)])
 
 
-@pytest.fixture(scope="module")
-def pythons() -> Iterator[list[WarmPython]]:
-    with ExitStack() as stack:
-        yield [stack.enter_context(WarmPython()) for _ in range(2)]
-
-
 @pytest.fixture
 def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
     made = SmallArchive(throwaway_key)
@@ -42,7 +35,10 @@ def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
 
 @pytest.fixture
 def make_place(
-    archive: SmallArchive, tmp_path: Path, throwaway_key: ThrowawayKey, pythons: list[WarmPython]
+    archive: SmallArchive,
+    tmp_path: Path,
+    throwaway_key: ThrowawayKey,
+    python: WarmPython,
 ) -> Iterator[Callable[[str], Place]]:
     keyring = tmp_path / "keyring.gpg"
     keyring.write_bytes(throwaway_key.public())
@@ -51,7 +47,7 @@ def make_place(
         def make(database: str) -> Place:
             root = tmp_path / "data"
             shutil.rmtree(root, ignore_errors=True)
-            return Place(root, database, upstream, keyring, pythons[0], {"kind": "live"})
+            return Place(root, database, upstream, keyring, python, {"kind": "live"})
 
         yield make
 
@@ -60,13 +56,13 @@ def make_place(
 def test_a_second_sync_of_an_archive_is_told_who_is_at_it_and_since_when(
     make_place: Callable[[str], Place],
     database_urls: DatabaseUrls,
-    pythons: list[WarmPython],
+    warm_pythons: list[WarmPython],
     times: int,
     record_property: Record,
 ) -> None:
     """In whatever state the first one is; that one ends as if nobody had asked."""
     place = make_place(database_urls.catalogue)
-    second = replace(place, python=pythons[1])
+    second = replace(place, python=warm_pythons[1])
     chance = random.Random(20261128)
     refused = 0
     for number in range(times):
@@ -94,7 +90,7 @@ def test_a_second_sync_of_an_archive_is_told_who_is_at_it_and_since_when(
 def test_two_archives_that_share_every_file_may_be_synced_at_once(
     make_place: Callable[[str], Place],
     database_urls: DatabaseUrls,
-    pythons: list[WarmPython],
+    warm_pythons: list[WarmPython],
     times: int,
     record_property: Record,
 ) -> None:
@@ -107,7 +103,7 @@ def test_two_archives_that_share_every_file_may_be_synced_at_once(
         place.upstream.piece_pause = chance.random() * 0.004
         children = [
             replace(place, python=python).start(name=name)
-            for python, name in zip(pythons, names, strict=True)
+            for python, name in zip(warm_pythons, names, strict=True)
         ]
         for child in children:
             said = child.stdout.read()
@@ -130,7 +126,7 @@ def test_a_sync_beside_a_server_that_pulls_the_same_files(
     make_place: Callable[[str], Place],
     database_urls: DatabaseUrls,
     archive: SmallArchive,
-    pythons: list[WarmPython],
+    warm_pythons: list[WarmPython],
     times: int,
     record_property: Record,
 ) -> None:
@@ -148,7 +144,7 @@ def test_a_sync_beside_a_server_that_pulls_the_same_files(
         chance.shuffle(wanted)
         place.upstream.piece_pause = chance.random() * 0.004
         syncing = place.start()
-        pulling = replace(place, python=pythons[1]).start(files="on-demand", pull=wanted)
+        pulling = replace(place, python=warm_pythons[1]).start(files="on-demand", pull=wanted)
         for child in (syncing, pulling):
             said = child.stdout.read()
             assert child.wait() == 0, said

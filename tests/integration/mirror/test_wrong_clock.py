@@ -23,12 +23,6 @@ HOUR = 3600
 FIRST, SECOND, THIRD = worlds(4)
 
 
-@pytest.fixture(scope="module")
-def python() -> Iterator[WarmPython]:
-    with WarmPython() as warm:
-        yield warm
-
-
 @pytest.fixture
 def archive(throwaway_key: ThrowawayKey) -> SmallArchive:
     return SmallArchive(throwaway_key)
