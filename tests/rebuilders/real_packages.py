@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from ops.demo.machine_sources import machine_sources
@@ -112,6 +112,7 @@ class RealPackages:
             yield
 
 
+@cache  # a download never changes, and an environment has a hundred megabytes of them
 def _deb(path: Path) -> Deb:
     name, version, architecture = path.name.removesuffix(".deb").split("_")
     digest = Digest.of(path.read_bytes())

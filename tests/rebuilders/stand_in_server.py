@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,13 @@ class StandIn:
 
     def add_file(self, content: Path | bytes) -> Digest:
         """Serve bytes by SHA-256 and by SHA-1."""
-        data = content if isinstance(content, bytes) else content.read_bytes()
-        digest = Digest.of(data)
+        if isinstance(content, bytes):
+            digest, sha1 = Digest.of(content), hashlib.sha1(content).hexdigest()
+        else:
+            status = content.stat()
+            digest, sha1 = _digests(content, status.st_ino, status.st_mtime_ns, status.st_size)
         self.files[digest.hex] = content
-        self.files[hashlib.sha1(data).hexdigest()] = content
+        self.files[sha1] = content
         return digest
 
     def add_environment(self, environment: Environment) -> Digest:
@@ -139,6 +143,12 @@ class StandIn:
 
     def log_of(self, job: int) -> str:
         return self.evidence[job, "log", ""].decode("utf-8", "replace")
+
+
+@cache  # tests serve the same hundred megabytes again and again
+def _digests(path: Path, _inode: int, _changed: int, _size: int) -> tuple[Digest, str]:
+    data = path.read_bytes()
+    return Digest.of(data), hashlib.sha1(data).hexdigest()
 
 
 @contextmanager

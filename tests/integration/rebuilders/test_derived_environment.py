@@ -11,7 +11,7 @@ import pytest
 from snapshot.verdict import Reason, Status
 from snapshot.wire import Derivation
 from tests.rebuilders.dated_archive import lay_out
-from tests.rebuilders.real_packages import DATA, Deb
+from tests.rebuilders.real_packages import DATA, Deb, RealPackages
 from tests.rebuilders.rebuilding import Rebuilding
 
 pytestmark = pytest.mark.xdist_group("rebuilds")
@@ -20,15 +20,18 @@ STAMP = "20260711T101637Z"
 DERIVATION = Derivation("debian", STAMP, (("bookworm", "main"),))
 
 
+@pytest.fixture(scope="module")
+def current(real_packages: RealPackages) -> list[Deb]:
+    """What base-files was built with, and what apt adds to that."""
+    names = ("?essential", "build-essential", "fakeroot", "debhelper")
+    packages = real_packages.apt.closure(names)
+    return real_packages.debs((package.name, package.version) for package in packages)
+
+
 @pytest.fixture
-def suite(rebuilding: Rebuilding, tmp_path: Path) -> list[Deb]:
-    """A suite that holds what base-files was built with, and what apt adds to that."""
-    current = rebuilding.packages.apt.closure(
-        ("?essential", "build-essential", "fakeroot", "debhelper")
-    )
-    debs = rebuilding.provide(
-        rebuilding.packages.debs((package.name, package.version) for package in current)
-    )
+def suite(rebuilding: Rebuilding, current: list[Deb], tmp_path: Path) -> list[Deb]:
+    """A suite that holds them."""
+    debs = rebuilding.provide(current)
     lay_out(tmp_path / "archive", "debian", STAMP, debs)
     rebuilding.server.archive = tmp_path / "archive"
     return debs

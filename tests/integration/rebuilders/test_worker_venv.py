@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
 import pytest
 
 from tests.rebuilders.stand_in_server import stand_in_server
+from tests.test_distribution import build_wheel
 
 TOP = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.xdist_group("rebuilds")
@@ -39,10 +41,15 @@ print(importlib.util.find_spec("rebuilders").origin)
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment that holds the wheel of this checkout with the extra `worker`."""
     folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / "bin/python"
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, f"{TOP}[worker]"], check=True, cwd=folder)
+    wheel = build_wheel(folder)
+    # Our own pip, which an environment for one test need not have as well.
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    pip.append("--disable-pip-version-check")
+    subprocess.run(
+        [*pip, "install", "--quiet", "--no-compile", f"{wheel}[worker]"], check=True, cwd=folder
+    )
     return python
 
 
