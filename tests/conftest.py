@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.translated_once",
     "tests.count_databases",
     "tests.object_stores",
+    "tests.shared_trees",
     "tests.drill_figures",
 ]
 

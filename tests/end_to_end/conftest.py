@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,13 +30,6 @@ def upstream(real_packages: Fixture) -> Iterator[UpstreamServer]:
     """The dated archive on loopback; it hangs up on some files in mid-body."""
     with UpstreamServer(real_packages.www) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def worker_memory() -> Iterator[Path]:
-    """What one worker unpacked the next need not unpack again."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="dejabuild-path-") as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

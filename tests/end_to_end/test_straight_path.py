@@ -2,7 +2,8 @@
 """Real packages in, signed verdicts out: nothing here is pretended.
 
 The upstream holds real packages at three dates (as in `dejabuild demo`), every station is the
-real command in a process of its own, and both databases walk the whole path.
+real command in a process of its own. Both databases walk the whole path; every kind of case does on
+SQLite: what a worker makes of a package does not depend on where the server keeps its rows.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import pytest
 from ops.demo.cases import NEWEST, TWO_DATES
 from ops.demo.fixture import Case
 from snapshot.verdict import Status
+from tests.databases import Backend
 from tests.end_to_end.walk import Walk
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(400)]
 
 
-def test_real_packages_in_signed_verdicts_out(walk: Walk) -> None:
-    cases = one_of_each_kind(walk.fixture.cases)
+def test_real_packages_in_signed_verdicts_out(walk: Walk, backend: Backend) -> None:
+    every_kind = backend == "sqlite"
+    cases = (one_of_each_kind if every_kind else one_of_each_verdict)(walk.fixture.cases)
     walk.mirror()
     counts = walk.upstream.counts
     assert counts.dropped, "the upstream hung up on nothing: resume was not tried"
@@ -40,11 +43,12 @@ def test_real_packages_in_signed_verdicts_out(walk: Walk) -> None:
     statuses = {result.case.name: result.status for result in results}
     assert {"GOOD", "BAD", "FAIL"} == set(statuses.values())
     by_origin = {a.origin for r in results for a in r.case.artifacts if a.name in r.verified}
-    assert by_origin == {"debian", "demo"}
+    assert by_origin == {"debian", "demo"} if every_kind else by_origin
     spanning = [name for name in statuses if name.endswith(TWO_DATES)]
     assert spanning
     assert {statuses[name] for name in spanning} == {"GOOD"}
-    assert [statuses[name] for name in statuses if name.endswith(NEWEST)] == ["BAD"]
+    newest = [statuses[name] for name in statuses if name.endswith(NEWEST)]
+    assert newest == (["BAD"] if every_kind else [])
 
 
 def test_a_worker_killed_in_mid_build_loses_no_job(walk: Walk) -> None:
@@ -71,6 +75,14 @@ def one_of_each_kind(cases: tuple[Case, ...]) -> list[Case]:
         label = case.name.removeprefix(case.package)
         kinds.setdefault((bool(case.record), case.expected, case.reason, label), case)
     return list(kinds.values())
+
+
+def one_of_each_verdict(cases: tuple[Case, ...]) -> list[Case]:
+    """From a record, those that need two dates first; and one from the source."""
+    chosen: dict[object, Case] = {}
+    for case in sorted(cases, key=lambda case: not case.name.endswith(TWO_DATES)):
+        chosen.setdefault(case.expected if case.record else "source", case)
+    return list(chosen.values())
 
 
 def building(worker: int) -> list[int]:

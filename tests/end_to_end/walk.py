@@ -26,7 +26,7 @@ from ops.demo.upstream_server import UpstreamServer
 from tests.databases import DatabaseUrls
 
 #: Seconds without a sign of life after which the server gives a job to another worker.
-LEASE = 8.0
+LEASE = 4.0
 PATIENCE = 240.0
 
 
