@@ -66,7 +66,15 @@ def wait_for_verdicts(
                     curl.narrator.say(f"{case.name}: {' '.join(words).strip()}")
         return len(done) == len(targets)
 
-    wait_until(look, [worker], clock=clock, sleep=sleep, timeout=timeout, what="the last verdict")
+    wait_until(
+        look,
+        [worker],
+        clock=clock,
+        sleep=sleep,
+        timeout=timeout,
+        what="the last verdict",
+        pause=1.0,  # a look asks for every target, on the processors that build
+    )
     return done
 
 

@@ -128,6 +128,7 @@ def wait_until(
     sleep: Callable[[float], None],
     timeout: float,
     what: str,
+    pause: float = 0.2,
 ) -> None:
     """Wait for something that a servant brings about.
 
@@ -138,6 +139,7 @@ def wait_until(
         sleep: Waits so many seconds.
         timeout: Seconds to wait at most.
         what: Completes "waited … s for".
+        pause: Seconds between two times that it is asked.
 
     Raises:
         DejabuildError: A servant ended, or nothing came in time.
@@ -149,4 +151,4 @@ def wait_until(
         if clock() > deadline:
             tails = "\n".join(f"{servant.name}: {servant.tail()}" for servant in watched)
             raise DejabuildError(f"waited {timeout:.0f} s for {what}", advice=tails)
-        sleep(0.2)
+        sleep(pause)

@@ -20,7 +20,7 @@ from tests.databases import DatabaseUrls
 from tests.storage.ledger.samples import BAD, NOON, attempt, new_target
 
 REQUEST = PopRequest(("debian",), ("amd64",), "x86_64")
-TARGETS, ROUNDS = 40, 60
+TARGETS, ROUNDS = 40, 40
 
 
 class Busy:
