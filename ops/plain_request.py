@@ -107,13 +107,22 @@ class PlainParser(RequestParser):
 
     def __next__(self) -> Request:
         """The next request."""
-        if self.mesg is None and not self.unreader.buf.getvalue():
+        if self.mesg is not None:
+            self._end(self.mesg)
+        if not self.unreader.buf.getvalue():
             data = self.unreader.chunk()
             self.mesg = PlainRequest.of(data, self)
             if self.mesg is not None:
                 return self.mesg
             self.unreader.unread(data)
         return super().__next__()
+
+    def _end(self, request: Request) -> None:
+        if request.should_close():
+            raise StopIteration
+        while request.body is not None and request.body.read(8192):
+            pass  # nobody wanted it
+        self.mesg = None
 
     def forget(self) -> None:
         """The request was answered, and nothing of it can be left: it had no body."""

@@ -119,12 +119,29 @@ def test_what_may_mean_something_else_is_left_to_gunicorn(head: bytes) -> None:
 
 def test_what_was_looked_at_in_vain_is_parsed_and_nothing_is_lost() -> None:
     first = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
-    parser = PlainParser(CFG, iter([first[:30], first[30:], GET + b"\r\n"]), CLIENT)
-    request = next(parser)
-    assert not isinstance(request, PlainRequest)
-    assert request.body is not None
-    assert (request.path, request.body.read()) == ("/a", b"hello")
+    for read in (b"", b"hel", b"hello"):
+        parser = PlainParser(CFG, iter([first[:30], first[30:], GET + b"\r\n"]), CLIENT)
+        request = next(parser)
+        assert not isinstance(request, PlainRequest)
+        assert request.body is not None
+        assert (request.path, request.body.read(len(read))) == ("/a", read)
+        after = next(parser)
+        assert isinstance(after, PlainRequest)
+        assert after.path == "/x"
+
+
+def test_what_was_sent_ahead_is_parsed_in_order() -> None:
+    both = GET + b"\r\n" + GET.replace(b"/x", b"/y") + b"\r\n"
+    parser = PlainParser(CFG, iter([both, GET.replace(b"/x", b"/z") + b"\r\n"]), CLIENT)
+    assert [next(parser).path for _ in range(3)] == ["/x", "/y", "/z"]
+
+
+def test_nothing_follows_a_request_that_ends_its_connection() -> None:
+    first = GET + b"Connection: close\r\n\r\n"
+    parser = PlainParser(CFG, iter([first, GET + b"\r\n"]), CLIENT)
     assert next(parser).path == "/x"
+    with pytest.raises(StopIteration):
+        next(parser)
 
 
 def test_plain_requests_follow_each_other_on_a_connection() -> None:
