@@ -64,13 +64,13 @@ def serve(tmp: str, connections: int, patience: float) -> Iterator[tuple[str, in
         assert server.wait(30) == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """A server that has patience for a minute and room for many."""
     yield from serve(str(tmp_path_factory.mktemp("roomy")), 100, 60.0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """A server that waits for a moment only, with room for two."""
     yield from serve(str(tmp_path_factory.mktemp("hasty")), 2, 0.5)
