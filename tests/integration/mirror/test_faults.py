@@ -10,9 +10,11 @@ and what it cut off, no more. Pauses are counted, not slept.
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ from snapshot.timestamp import Timestamp
 from tests import faulty_upstream as faults
 from tests.drill_figures import FIGURE
 from tests.faulty_upstream import Fault, FaultyUpstream
+from tests.in_memory import in_memory
 from tests.mirror.mirror_bench import MirrorBench
 from tests.openpgp import ThrowawayKey
 from tests.small_archive import Deb, SmallArchive, World, worlds
@@ -78,9 +81,9 @@ class Drill:
 
 
 def content(bench: MirrorBench) -> Content:
-    """Rows and tree; not until when a Release was seen, which pauses move."""
+    """Rows and tree; not until when a Release was seen, which pauses move, nor addresses."""
     rows = [row.rpartition("\t")[0] if row.startswith("release\t") else row for row in bench.dump()]
-    return rows, bench.tree()
+    return [re.sub(r"http://127\.0\.0\.1:\d+", "upstream", row) for row in rows], bench.tree()
 
 
 def nothing_wrong(bench: MirrorBench) -> None:
@@ -114,24 +117,46 @@ def nothing_visible(bench: MirrorBench) -> None:
     assert not [one for one in (top.iterdir() if top.is_dir() else ()) if one.name[0] == "2"]
 
 
-@pytest.fixture
-def drill(tmp_path: Path, throwaway_key: ThrowawayKey, count: int) -> Iterator[Drill]:
-    archive = SmallArchive(throwaway_key)
+Undisturbed = Callable[[int], tuple[SmallArchive, Content]]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(throwaway_key: ThrowawayKey) -> Undisturbed:
+    """By number of package files: an archive, and what a sync of it leaves."""
+
+    @cache
+    def made(count: int) -> tuple[SmallArchive, Content]:
+        archive = SmallArchive(throwaway_key)
+        archive.publish(_world(count))
+        with in_memory() as root, FaultyUpstream(archive.files) as upstream:
+            (root / "keyring.gpg").write_bytes(throwaway_key.public())
+            url = f"sqlite:///{root}/catalogue.sqlite"
+            bench = MirrorBench(root, url, upstream.url, keys=[root / "keyring.gpg"])
+            bench.sync()
+            expected = content(bench)
+            bench.close()
+        return archive, expected
+
+    return made
+
+
+def _world(count: int) -> World:
     world, _, _ = worlds(count - 4)  # and two sources of two files each
-    archive.publish(world)
+    return world
+
+
+@pytest.fixture
+def drill(
+    tmp_path: Path, throwaway_key: ThrowawayKey, undisturbed: Undisturbed, count: int
+) -> Iterator[Drill]:
+    original, expected = undisturbed(count)
+    archive = replace(original, files=dict(original.files))  # tests publish more
     keyring = tmp_path / "keyring.gpg"
     keyring.write_bytes(throwaway_key.public())
     names = [path for path in archive.files if "/pool/" in path]
     assert len(names) == count
     with FaultyUpstream(archive.files) as upstream:
-        made = Drill(tmp_path, keyring, archive, upstream, world, ([], {}), names)
-        reference = made.bench("reference")
-        reference.sync()
-        made.expected = content(reference)
-        reference.close()
-        upstream.requests.clear()
-        upstream.sent.clear()
-        yield made
+        yield Drill(tmp_path, keyring, archive, upstream, _world(count), expected, names)
 
 
 def one_after_the_other(drill: Drill, make: Callable[[int], list[Fault]]) -> Rule:
