@@ -19,7 +19,7 @@ from rebuilders.debian.verify_environment import read_status
 from rebuilders.member_difference import describe_members
 from storage.blobs.bucket import read_address
 from tests.fuzz.engine import Subject, in_a_file
-from tests.ops import test_read_settings
+from tests.ops import test_plain_request, test_read_settings
 from tests.orchestrator import test_check_link
 from tests.rebuilders.deb_files import make_deb
 
@@ -34,6 +34,14 @@ def _deb(suffix: str) -> bytes:
 def _package(path: Path) -> None:
     inspect(path)
     unpack_data(path, path.with_name("unpacked"))
+
+
+def _head(data: bytes) -> None:
+    """Whatever is read without gunicorn's parser, that parser reads in the same way."""
+    plain = test_plain_request.read_plainly(data)
+    if plain is None:
+        raise LookupError("gunicorn shall say")
+    test_plain_request.same(plain, test_plain_request.read_by_gunicorn(data))
 
 
 def _difference(path: Path) -> None:
@@ -187,5 +195,26 @@ REBUILDING = (
         (b"127.0.0.1:8484", b"[::1]:8484"),
         (b":", b"[", b"]", b"65536"),
         place=r"^server\.listen: ",
+    ),
+    Subject(
+        "plain head of a request",
+        ("ops/plain_request.py PlainRequest.of",),
+        _head,
+        (
+            b"GET /archive/debian/20260101T000000Z/dists/sid/InRelease HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"HEAD /mr/package/?a=b HTTP/1.1\r\nHost: x:80\r\nRange: bytes=0-1\r\n\r\n",
+        ),
+        (
+            b"\r\n",
+            b"\n",
+            b":",
+            b" ",
+            b"%2F",
+            b"//",
+            b"Content-Length: 1\r\n",
+            b"host: y\r\n",
+            b"POST",
+        ),
+        refuses=(LookupError,),
     ),
 )
