@@ -32,7 +32,8 @@ def keep_environment(environment: Environment) -> None:
     if not known:
         archive.catalogue.record_blob(blob)
     archive.catalogue.add_environment(environment, now=Timestamp(int(web.clock())))
-    for old in archive.catalogue.evictable_environments(keep=web.limits.environments):
+    keep = web.limits.environments
+    for old in archive.catalogue.evictable_environments(keep=keep, newest=environment.id):
         if archive.catalogue.remove_environment(old):
             archive.catalogue.set_blob_state([old], BlobState.REMOVED)
             archive.blobs.delete(old)

@@ -28,6 +28,8 @@ class Limits:
         environments: Environments kept that nobody pins, a large one counted as several.
         dependencies: Packages that one build record may name; a number, refused with 422.
         packages: Packages in one question of metasnap's; a number, refused with 400.
+        changes: Entries that came or went between two runs that are compared; a number, refused
+            with 400.
     """
 
     buildinfo: int = 16 << 20
@@ -37,6 +39,7 @@ class Limits:
     environments: int = 10_000
     dependencies: int = 20_000
     packages: int = 20_000
+    changes: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

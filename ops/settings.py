@@ -105,6 +105,9 @@ class ServerSettings:
         "Environments kept that nobody pins, one of thousands of packages counted as several; "
         "the longest unused go first.",
     )
+    most_changes: int = _setting(
+        1_000_000, "Entries that came or went between two runs that `/mr/diff` compares."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def wire_services(settings: Settings) -> Services:
         packages=server.most_packages,
         dependencies=server.most_dependencies,
         environments=server.most_environments,
+        changes=server.most_changes,
     )
     return Services(
         web=Web(

@@ -39,6 +39,7 @@ def asked_statements(database: Database) -> Iterator[list[str]]:
                 driver.set_trace_callback(note)
                 watched.append(driver)
 
+            database.close()  # connections that are kept for questions are taken again
             event.listen(database.engine, "checkout", watch)
             stack.callback(_leave, watched)
             stack.callback(event.remove, database.engine, "checkout", watch)

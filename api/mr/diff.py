@@ -14,6 +14,7 @@ from api.archive_services import current_archive
 from api.operation import Parameter, describe, json_answer
 from api.public_url import public_url
 from api.schema import SHA256, STAMP, TEXT, WHOLE, list_of, or_null, record
+from api.services import current_services
 from snapshot.coordinates import FLAT, Coordinates
 from snapshot.errors import InvalidInput, NotFound
 from snapshot.timestamp import Timestamp
@@ -84,6 +85,7 @@ def suite_diff(archive: str, suite: str) -> dict[str, Any]:
         architecture=request.args.get("architecture") or None,
         after=request.args.get("after", ""),
         most=_limit(),
+        most_rows=current_services().web.limits.changes,
     )
     return _told(wanted, catalogue.history.diff(wanted))
 

@@ -164,11 +164,12 @@ def one_by_one(connection: Connection) -> Iterator[None]:
         yield
         return
     connection.exec_driver_sql(_JOINS, ("off", "off"))
-    connection.info[_TOLD] = True
+    noted = connection.info  # a connection that was lost has none to give
+    noted[_TOLD] = True
     try:
         yield
     finally:
-        del connection.info[_TOLD]
+        noted.pop(_TOLD, None)
     connection.exec_driver_sql(_JOINS, ("on", "on"))  # after an error the transaction ends anyway
 
 

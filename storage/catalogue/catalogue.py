@@ -307,10 +307,12 @@ class Catalogue(CatalogueWriter):
         with self._database.read() as connection:
             return environments.environment_record(connection, identity)
 
-    def evictable_environments(self, *, keep: int) -> tuple[Digest, ...]:
+    def evictable_environments(
+        self, *, keep: int, newest: Digest | None = None
+    ) -> tuple[Digest, ...]:
         """Unpinned environments beyond the last used ones, the longest unused first."""
         with self._database.read() as connection:
-            return environments.evictable(connection, keep=keep)
+            return environments.evictable(connection, keep=keep, newest=newest)
 
     def validator(self, url: str) -> Validator | None:
         """What an upstream called the last document accepted from a URL."""

@@ -91,20 +91,33 @@ def environment_record(connection: Connection, identity: Digest) -> EnvironmentR
     )
 
 
-def evictable(connection: Connection, *, keep: int) -> tuple[Digest, ...]:
+def evictable(
+    connection: Connection, *, keep: int, newest: Digest | None = None
+) -> tuple[Digest, ...]:
     """Environments that nobody pins beyond the `keep` last used ones, the longest unused first.
 
     One of some thousand members counts as several: what all of them weigh is bounded too.
+
+    Args:
+        connection: Open transaction.
+        keep: How many.
+        newest: The last one used, among those of the same second; it stays.
     """
     c = t.environments.c
-    places = func.sum(1 + c.members // LARGE).over(order_by=(c.last_used.desc(), c.digest))
+    stays = b"" if newest is None else newest.raw
+    order = (c.digest != stays, c.last_used.desc(), c.digest)
+    places = func.sum(1 + c.members // LARGE).over(order_by=order)
     unpinned = (
         select(c.digest, c.last_used, places.label("places"))
         .where(~exists().where(t.pins.c.digest == c.digest))
         .subquery()
     )
     u = unpinned.c
-    query = select(u.digest).where(u.places > keep).order_by(u.last_used, u.digest.desc())
+    query = (
+        select(u.digest)
+        .where(u.places > keep, u.digest != stays)
+        .order_by(u.last_used, u.digest.desc())
+    )
     return tuple(Digest.from_raw(bytes(raw)) for raw in connection.execute(query).scalars())
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, text
 
 from snapshot.coordinates import Coordinates
 from snapshot.digest import Digest
-from snapshot.errors import NotFound
+from snapshot.errors import InvalidInput, NotFound
 from snapshot.timestamp import Timestamp
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import one_by_one, select_wanted
@@ -39,6 +39,17 @@ AND pr.first_ts > {start:d} AND pr.first_ts <= {end:d} AND NOT EXISTS (SELECT 1 
   WHERE again.entry_id = pr.entry_id AND +again.stream_id = pr.stream_id
   AND again.first_ts <= {start:d} AND again.until_ts > {start:d})
 """
+# As much as `_CHANGED` goes through; no more than somebody would wait for is counted.
+_TOUCHED = """
+SELECT 1 FROM presences pr
+WHERE pr.stream_id = {stream:d} AND pr.until_ts > {start:d} AND pr.until_ts <= {end:d}
+UNION ALL
+SELECT 1 FROM presences pr WHERE pr.stream_id = {stream:d} AND pr.until_ts > {end:d}
+AND pr.first_ts > {start:d} AND pr.first_ts <= {end:d}
+"""
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM ({}) AS touched LIMIT :most) AS counted"
+#: Indices compared at once; SQLite joins 500 questions to one, and there are two of each.
+MOST_INDICES = 200
 # From what changed and in this order: SQLite would else begin with every name there is.
 _NAMES = (
     "SELECT DISTINCT p.name FROM ({}) AS changed CROSS JOIN entries e CROSS JOIN packages p "
@@ -130,6 +141,7 @@ class DiffRequest:
         architecture: Only indices of this architecture; None: of all.
         after: Only packages with names later than this one.
         most: Names to tell at most.
+        most_rows: Rows to go through at most, those of all pages.
     """
 
     archive: str
@@ -140,6 +152,7 @@ class DiffRequest:
     architecture: str | None = None
     after: str = ""
     most: int = 1000
+    most_rows: int = 1_000_000
 
 
 def suite_diff(connection: Connection, request: DiffRequest) -> SuiteDiff:
@@ -147,6 +160,7 @@ def suite_diff(connection: Connection, request: DiffRequest) -> SuiteDiff:
 
     Raises:
         NotFound: Neither run holds an index of that suite, component and architecture.
+        InvalidInput: More indices or changes than are compared at once.
     """
     earlier = _streams(connection, request, request.start)
     later = _streams(connection, request, request.end)
@@ -198,14 +212,15 @@ def _changes(
     streams: dict[Coordinates, tuple[Observed, Observed]],
 ) -> tuple[tuple[Change, ...], str | None]:
     """Changes of the next names, and the last of these names if there are more."""
-    parts = [
-        _CHANGED.format(stream=stream_id, start=start, end=end)
+    looked_at = [
+        {"stream": stream_id, "start": start, "end": end}
         for (stream_id, start), (_, end) in streams.values()
         if start < end
     ]
-    if not parts:
+    if not looked_at:
         return (), None
-    changed = "UNION ALL".join(parts)
+    _refuse_too_much(connection, request, looked_at)
+    changed = "UNION ALL".join(_CHANGED.format(**one) for one in looked_at)
     values: dict[str, Any] = {"after": request.after, "most": request.most + 1}
     with one_by_one(connection):
         names = connection.execute(text(_NAMES.format(changed)), values).scalars().all()
@@ -216,6 +231,26 @@ def _changes(
     where = {stream_id: coordinates for coordinates, ((stream_id, _), _) in streams.items()}
     digests = _digests(connection, sorted({row.entry_id for row in rows}))
     return _grouped(rows, where, digests), last if len(names) > request.most else None
+
+
+def _refuse_too_much(
+    connection: Connection, request: DiffRequest, looked_at: Sequence[dict[str, int]]
+) -> None:
+    """Each page goes through all that changed: what takes too long for one is refused."""
+    advice = "name a component or an architecture, or dates that are nearer to each other"
+    if len(looked_at) > MOST_INDICES:
+        raise InvalidInput(
+            f"{len(looked_at)} indices of {request.suite} at once are more than {MOST_INDICES}",
+            advice=advice,
+        )
+    query = text(_COUNT.format("UNION ALL".join(_TOUCHED.format(**one) for one in looked_at)))
+    most = request.most_rows
+    if connection.execute(query, {"most": most + 1}).scalar_one() > most:
+        raise InvalidInput(
+            f"more than {most:,} entries of {request.suite} came or went between {request.start} "
+            f"and {request.end}",
+            advice=advice,
+        )
 
 
 def _digests(connection: Connection, entries: Sequence[int]) -> dict[int, tuple[Digest, ...]]:

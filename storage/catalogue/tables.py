@@ -339,6 +339,7 @@ made_files = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("size", BigInteger, nullable=False),
     _stamp("made"),
+    Index("made_files_by_digest", "digest"),
     sqlite_with_rowid=False,
 )
 

@@ -42,7 +42,7 @@ CREATE TABLE catalogue_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT catalogue_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "catalogue_version" VALUES('catalogue_0012');
+INSERT INTO "catalogue_version" VALUES('catalogue_0013');
 CREATE TABLE closures (
 	name TEXT NOT NULL, 
 	definition BLOB NOT NULL, 
@@ -252,4 +252,5 @@ CREATE INDEX packages_by_name ON packages (name, version, kind, architecture);
 CREATE INDEX built_files_of_record ON built_files (buildinfo_id);
 CREATE INDEX blobs_by_sha1 ON blobs (sha1) WHERE sha1 IS NOT NULL;
 CREATE INDEX run_aliases_by_stamp ON run_aliases (ts);
+CREATE INDEX made_files_by_digest ON made_files (digest);
 DELETE FROM "sqlite_sequence";

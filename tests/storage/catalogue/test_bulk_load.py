@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from snapshot.errors import TransientError
 from storage.catalogue import Catalogue, bulk_load
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows, one_by_one, select_wanted
@@ -77,6 +78,17 @@ def test_several_lookups_tell_the_planner_once_also_after_an_error(
         for _ in range(3):
             list(select_wanted(connection, [("a",)], "name", "SELECT 1 FROM wanted"))
     assert sum("enable_hashjoin" in statement for statement in asked) == told
+
+
+def test_a_connection_lost_in_a_lookup_is_a_transient_error(catalogue_database: Database) -> None:
+    if catalogue_database.engine.dialect.name == "sqlite":
+        return  # it has no connection to lose
+    with (
+        pytest.raises(TransientError),
+        catalogue_database.read() as connection,
+        one_by_one(connection),
+    ):
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 def test_a_second_row_of_one_key_is_an_integrity_error(catalogue_database: Database) -> None:

@@ -96,3 +96,12 @@ def test_a_large_one_takes_the_place_of_several(catalogue: Catalogue) -> None:
         environment("b").id,
         large.id,
     )
+
+
+def test_the_one_just_asked_for_stays_whatever_it_weighs(catalogue: Catalogue) -> None:
+    for name in "abc":  # in one second
+        catalogue.add_environment(environment(name), now=day(1))
+    for name in "abc":
+        newest, others = environment(name).id, {environment(one).id for one in "abc" if one != name}
+        assert set(catalogue.evictable_environments(keep=1, newest=newest)) == others
+        assert set(catalogue.evictable_environments(keep=0, newest=newest)) == others

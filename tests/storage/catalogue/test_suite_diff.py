@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from snapshot.coordinates import Coordinates
-from snapshot.errors import NotFound
+from snapshot.errors import InvalidInput, NotFound
 from storage.catalogue import Catalogue
+from storage.catalogue import suite_diff as suite_diff_module
 from storage.catalogue.suite_diff import Change, DiffRequest, SuiteDiff, Version, suite_diff
 from storage.database import Database
 from tests.storage.catalogue.archive_maker import (
@@ -160,6 +161,24 @@ def test_it_says_what_comparing_two_lists_says(catalogue: Catalogue) -> None:
             ]
             found = [(name, *sides) for _, name, *sides in told(between(catalogue, start, end))]
             assert found == expected, (start, end)
+
+
+def test_more_than_is_gone_through_is_refused_with_what_to_narrow(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        held = [binary("a", str(number)), binary("b", str(number)), binary("c")]
+        import_run(catalogue, day(number), {MAIN: held, ARM: held})
+    # Of each index four that came and went in between or before, and two that are there now.
+    assert len(between(catalogue, 1, 3, most_rows=12).changes) == 2
+    with pytest.raises(InvalidInput, match="more than 11 entries of sid came or went") as refusal:
+        between(catalogue, 1, 3, most_rows=11, most=1)
+    assert refusal.value.advice
+    assert "architecture" in refusal.value.advice
+    assert len(between(catalogue, 1, 3, most_rows=6, architecture="arm64").changes) == 2
+    monkeypatch.setattr(suite_diff_module, "MOST_INDICES", 1)
+    with pytest.raises(InvalidInput, match="2 indices of sid at once"):
+        between(catalogue, 1, 3)
 
 
 def test_a_suite_that_nobody_has_is_not_found_and_never_sql(catalogue: Catalogue) -> None:
