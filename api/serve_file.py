@@ -92,8 +92,11 @@ def serve_file(file: Sendable) -> Response:
         Removed: It was, and only runs that were removed had it, or it was taken out.
         TransientError: They could not be fetched now.
     """
-    path = _find(file.digest)
-    answer = answer_file(current_services(), request.environ, file, path)
+    services, environ = current_services(), request.environ
+    try:
+        answer = answer_file(services, environ, file, _find(file.digest))
+    except FileNotFoundError:  # it went this moment: that is said, or it is fetched again
+        answer = answer_file(services, environ, file, _find(file.digest))
     return Response(answer.body, answer.status, answer.headers, direct_passthrough=True)
 
 

@@ -68,5 +68,6 @@ class ShortWay:
                 return None
             file = Sendable(known.digest, known.size, name=match[2] or "")
             return answer_file(services, environ, file, path)
-        except (DejabuildError, HTTPException):
+        except (DejabuildError, HTTPException, OSError):
+            # Such as that the file went this moment: gunicorn would take it for a lost connection.
             return None

@@ -234,28 +234,30 @@ class PatientWorker(ThreadWorker):
 
     def handle(self, conn: Any) -> Any:
         """Answer a request, and those that follow it closely, in a thread of its own."""
-        while True:
-            conn.sock.expect_head()
-            kept = super().handle(conn)
-            if kept is False:
-                conn.close(graceful=True)
-            if kept is not True or not self._goes_on(conn):
-                return kept
+        lingers = False
+        try:
+            while True:
+                conn.sock.expect_head()
+                kept = super().handle(conn)
+                if kept is False:
+                    conn.close(graceful=True)
+                # What was read already shows in no poll: the loop knows what to do with it.
+                if kept is not True or conn.parser.unreader.buf.getvalue():
+                    return kept
+                # Until the client falls silent, or threads would stay with those who never do.
+                lingers = lingers or self._may_linger_too()
+                if not lingers or not conn.sock.says_something(self.linger):
+                    return kept
+        finally:
+            if lingers:
+                self._may_linger.put(None)
 
-    def _goes_on(self, conn: Any) -> bool:
-        """Whether the client says something more at once."""
-        # What was read already shows in no poll: the loop knows what to do with it.
-        if conn.parser.unreader.buf.getvalue():
-            return False
+    def _may_linger_too(self) -> bool:
         try:
             self._may_linger.get_nowait()
         except queue.Empty:
             return False
-        try:
-            comes: bool = conn.sock.says_something(self.linger)
-        finally:
-            self._may_linger.put(None)
-        return comes
+        return True
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer one request whose head has arrived."""

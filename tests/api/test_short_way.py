@@ -133,3 +133,28 @@ def test_a_database_that_does_not_answer_is_told_by_the_long_way(
     monkeypatch.setattr(type(services.archive.catalogue), "blob_by_hash", away)
     assert short_way(server, f"/file/{DIGEST}") is None
     assert server.client.get(f"/file/{DIGEST}").status_code == 503
+
+
+def test_a_file_that_goes_meanwhile_is_said_to_be_gone(
+    server: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look whether it is here and its opening; gunicorn hangs up on an OSError."""
+    find = LocalBlobs.local_path
+
+    def find_and_remove(blobs: LocalBlobs, digest: Digest) -> Path | None:
+        path = find(blobs, digest)
+        if path is not None:
+            path.unlink()
+        return path
+
+    monkeypatch.setattr(LocalBlobs, "local_path", find_and_remove)
+    address = f"/file/{DIGEST}"
+    if server.app.extensions[EXTENSION].web.accel_prefix is None:
+        assert short_way(server, address) is None
+    server.keep(DATA)
+    answer = server.app.test_client().get(address, headers={"Accept": "application/json"})
+    if server.app.extensions[EXTENSION].web.accel_prefix is None:
+        assert answer.status_code == 404
+        assert "not mirrored here" in answer.get_json()["error"]
+    else:  # nginx finds nothing
+        assert answer.headers["X-Accel-Redirect"]

@@ -7,7 +7,10 @@ import http.client
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from urllib.parse import urlsplit
 
@@ -15,6 +18,7 @@ import pytest
 
 SERVER = """
 import sys
+import time
 from pathlib import Path
 from ops.patient_worker import Patience
 from ops.serve_http import Listen, serve_http
@@ -28,6 +32,8 @@ def make():
         if environ["PATH_INFO"] == "/file":
             start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(64 << 20))])
             return environ["wsgi.file_wrapper"](BIG.open("rb"), 1 << 18)
+        if environ["PATH_INFO"] == "/work":
+            time.sleep(0.002)
         body = environ["wsgi.input"].read()
         text = b"x" * (64 << 20) if environ["PATH_INFO"] == "/text" else b"%d" % len(body)
         start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
@@ -68,6 +74,12 @@ def serve(tmp: str, connections: int, patience: float) -> Iterator[tuple[str, in
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     """A server that has patience for a minute and room for many."""
     yield from serve(str(tmp_path_factory.mktemp("roomy")), 100, 60.0)
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """A server that has patience for a minute and threads for eight."""
+    yield from serve(str(tmp_path_factory.mktemp("narrow")), 8, 60.0)
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +175,35 @@ def test_more_clients_than_threads_that_wait_for_them_take_turns(roomy: tuple[st
             for client in kept:
                 assert client.getresponse().read() == b"%d" % size
         assert all(client.sock is not None for client in kept), "each over its first connection"
+
+
+def test_clients_that_never_pause_leave_room_for_others(narrow: tuple[str, int]) -> None:
+    """Counted in answers, not timed: how many others got while a newcomer waited for its own."""
+    answered = [0] * 24
+    ended = threading.Event()
+
+    def ask_on(number: int) -> None:
+        with closing(http.client.HTTPConnection(*narrow, timeout=60)) as connection:
+            while not ended.is_set():
+                connection.request("GET", "/work")
+                connection.getresponse().read()
+                answered[number] += 1
+
+    with ThreadPoolExecutor(len(answered)) as pool:
+        busy = [pool.submit(ask_on, number) for number in range(len(answered))]
+        try:
+            while min(answered) == 0:
+                time.sleep(0.01)
+            waited = []
+            for _ in range(9):
+                before = sum(answered)
+                assert ask(narrow) == b"0"
+                waited.append(sum(answered) - before)
+        finally:
+            ended.set()
+        for one in busy:
+            one.result()
+    assert sorted(waited)[4] < 5 * len(answered)
 
 
 @pytest.mark.parametrize(
