@@ -120,11 +120,10 @@ class Catalogue(CatalogueWriter):
     def kept_steps(self, steps: Iterable[CoverStep]) -> tuple[CoverStep, ...]:
         """The same of kept runs, where one has all of it: the address of a removed one is 410."""
         kept = []
-        with self._database.read() as connection:
-            for step in steps:
-                where = (step.archive, step.suite, step.at, step.until)
-                at = lookup_runs.kept_from(connection, *where)
-                kept.append(step if at is None else replace(step, at=at))
+        for step in steps:
+            where = (step.archive, step.suite, step.at, step.until)
+            at = lookup_runs.kept_from(self._database, *where)
+            kept.append(step if at is None else replace(step, at=at))
         return tuple(kept)
 
     def releases_at(self, archive: str, stamp: Timestamp) -> tuple[StoredRelease, ...]:

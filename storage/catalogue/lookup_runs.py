@@ -147,11 +147,11 @@ _KEPT_FROM = (
 
 
 def kept_from(
-    connection: Connection, archive: str, suite: str, at: Timestamp, until: Timestamp | None
+    database: Database, archive: str, suite: str, at: Timestamp, until: Timestamp | None
 ) -> Timestamp | None:
     """The first kept run with a suite from one stamp to before another; None: there is none."""
     end = until.epoch if until is not None else OPEN
-    rows = select_rows(connection, _KEPT_FROM, archive=archive, suite=suite, at=at.epoch, until=end)
+    rows = database.ask(_KEPT_FROM, archive=archive, suite=suite, at=at.epoch, until=end)
     return Timestamp(rows[0][0]) if rows else None
 
 
