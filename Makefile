@@ -19,7 +19,7 @@ demo:  ## the main job on real packages: mirror, look up, rebuild, attest, show
 	@ops/bootstrap/prepare.sh demo
 	@.venv/bin/dejabuild demo $(ARGS)
 
-test:  ## all tests (about 12 minutes on two cores)
+test:  ## all tests (about 10 minutes on two cores)
 	@ops/bootstrap/prepare.sh test
 	@.venv/bin/pytest -n 2 -m "not drill" $(ARGS)
 

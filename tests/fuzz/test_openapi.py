@@ -61,13 +61,18 @@ _KNOWN: dict[str, list[str]] = {
     "timestamps": ["debian"],
     "after": [STAMPS[0]],
     "before": [STAMPS[2]],
+    "suite": ["sid"],
+    "from": [STAMPS[0]],
+    "to": [STAMPS[2], "now"],
+    "architecture": ["amd64"],
+    "component": ["main"],
     "hash": ["sha256"],
     "fileinfo": ["1"],
     "year": ["2026"],
     "month": ["1"],
 }
 #: What this server has not got: a key, a token, records, removals, sources of an environment, a
-#: flat suite; and what no generated word hits: the name of a page's file, two runs of one suite.
+#: flat suite; and what no generated word hits: the name of a page's file.
 _LACKING = {
     "DELETE /environments/{identity}/pins/{token}",
     "GET /environments/key.asc",
@@ -77,7 +82,6 @@ _LACKING = {
     "GET /mr/buildinfos/{name}",
     "GET /mr/buildinfos/{name}/{version}",
     "GET /mr/diff/{archive}",
-    "GET /mr/diff/{archive}/{suite}",
     "GET /mr/file/{digest}/buildinfos",
     "GET /pages/{path}",
     "GET /removal/{number}",
