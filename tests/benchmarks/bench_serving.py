@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bytes a second: our own server, our server behind nginx, nginx over the link trees, plain nginx.
 
-All serve the same files to the same client, in short turns, so that a slow moment of the machine
-meets everybody. Printed: MB/s of each and what that is of plain nginx. How much of what is lost
-behind nginx is ours shows the floor: behind the same nginx an answerer that knows nothing and names
-the file at once.
+All serve the same files to one client, and 20 MB to several at once, in short turns, so that a slow
+moment of the machine meets everybody. Printed: MB/s of each and what that is of plain nginx. How
+much of what one client loses behind nginx is ours shows the floor: behind the same nginx an
+answerer that knows nothing and names the file at once.
 
     make bench ARGS="tests/benchmarks/bench_serving.py"
 """
@@ -18,8 +18,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,6 +38,8 @@ from tests.benchmarks import web_server
 from tests.benchmarks.measure import verdict
 from tests.integration.test_behind_nginx import nginx
 
+#: Clients that ask at the same time, where several do.
+TOGETHER = 4
 #: Size in bytes, and requests of one round.
 FILES = {"64 kB": (64 << 10, 100), "20 MB": (20 << 20, 3), "200 MB": (200 << 20, 1)}
 ROUNDS = {"64 kB": 30, "20 MB": 100, "200 MB": 45}
@@ -89,6 +93,29 @@ def test_files(tmp_path: Path) -> None:
         ]
         for size in FILES:
             print_round(size, ways)
+        # The floor answers one connection only.
+        print_together("20 MB", [way for way in ways if way.name != "floor of that"])
+
+
+def print_together(size: str, ways: list[Way]) -> None:
+    """Several clients at once: while one waits for an answer the others get their bytes."""
+    length, requests = FILES[size]
+    rates: dict[str, list[float]] = {way.name: [] for way in ways}
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        for number in range(ROUNDS[size] // 2):
+            for way in random.Random(number).sample(ways, len(ways)):
+                begun = time.perf_counter()
+                again = [way.paths[size]] * TOGETHER
+                list(pool.map(partial(fetch, way, length=length, requests=requests), again))
+                seconds = time.perf_counter() - begun
+                rates[way.name].append(TOGETHER * length * requests / seconds / 1e6)
+    print(f"\n  files of {size}, {requests} over each of {TOGETHER} connections at once:")
+    for name, found in rates.items():
+        paired = zip(found, rates["plain nginx"], strict=True)
+        middle = statistics.median(mine / plain for mine, plain in paired)
+        print(f"    {name:20} {statistics.median(found):7.0f} MB/s  {middle:5.2f} x plain nginx")
+        if name == "behind nginx":
+            verdict(f"{size} to several: 0.9 over what we reach behind nginx", 0.9 / middle, 1)
 
 
 def print_round(size: str, ways: list[Way]) -> None:
