@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from snapshot.errors import TransientError
-from storage.catalogue import Catalogue, bulk_load
+from snapshot.need import Need
+from storage.catalogue import Catalogue, bulk_load, lookup_digests
 from storage.catalogue import tables as t
 from storage.catalogue.bulk_load import insert_one, insert_rows, one_by_one, select_wanted
+from storage.catalogue.locate import locate
+from storage.catalogue.needed import needed_files
+from storage.catalogue.stream_names import StreamNames
 from storage.database import Database
 from tests.asked_statements import asked_statements
-from tests.storage.catalogue.archive_maker import binary, day, import_run
+from tests.storage.catalogue.archive_maker import binary, content, day, import_run
 
 ROWS = [
     (1, b"\0" * 32, b"\x01" * 20, None, 1 << 40, 0),
@@ -160,3 +167,35 @@ def test_the_planner_is_told_of_a_table_that_has_grown_and_not_again(
     assert catalogue_database.ask(told) == [(5001,)]
     import_run(catalogue, day(2), [binary("a"), binary("b")])
     assert catalogue_database.ask(told) == [(5001,)]
+
+
+def steps_of_lookups(place: Path, entries: int) -> int:
+    """How many hundreds of SQLite's steps it takes to look up all packages of an archive."""
+    database = Database.open(f"sqlite:///{place}/{entries}.sqlite", "catalogue")
+    database.upgrade()
+    names = [f"p{number}" for number in range(entries)]
+    import_run(Catalogue(database), day(1), [binary(name) for name in names])
+    digests = [content(f"{name}_1.0_amd64") for name in names]
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    with database.read() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, 100)
+        assert len(lookup_digests.stanzas(connection, digests)) == entries
+        assert len(lookup_digests.indexed(connection, digests)) == entries
+        needs = [Need(name, "1.0") for name in names]
+        assert len(locate(connection, needs, StreamNames())) == entries
+        assert len(needed_files(connection, digests, {})) == entries
+        driver.set_progress_handler(None, 100)
+    database.close()
+    return steps[0]
+
+
+def test_each_of_many_keys_costs_the_same(tmp_path: Path) -> None:
+    """SQLite looked through whole tables for 256 keys and more."""
+    few, many = (steps_of_lookups(tmp_path, entries) for entries in (100, 800))
+    assert 0 < many < 12 * few
