@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -20,6 +19,7 @@ from storage.catalogue.needed import needed_files
 from storage.catalogue.stream_names import StreamNames
 from storage.database import Database
 from tests.asked_statements import asked_statements
+from tests.sqlite_steps import counted_steps
 from tests.storage.catalogue.archive_maker import binary, content, day, import_run
 
 ROWS = [
@@ -176,21 +176,12 @@ def steps_of_lookups(place: Path, entries: int) -> int:
     names = [f"p{number}" for number in range(entries)]
     import_run(Catalogue(database), day(1), [binary(name) for name in names])
     digests = [content(f"{name}_1.0_amd64") for name in names]
-    steps = [0]
-
-    def count() -> int:
-        steps[0] += 1
-        return 0
-
-    with database.read() as connection:
-        driver: Any = connection.connection.driver_connection
-        driver.set_progress_handler(count, 100)
+    with database.read() as connection, counted_steps(connection) as steps:
         assert len(lookup_digests.stanzas(connection, digests)) == entries
         assert len(lookup_digests.indexed(connection, digests)) == entries
         needs = [Need(name, "1.0") for name in names]
         assert len(locate(connection, needs, StreamNames())) == entries
         assert len(needed_files(connection, digests, {})) == entries
-        driver.set_progress_handler(None, 100)
     database.close()
     return steps[0]
 

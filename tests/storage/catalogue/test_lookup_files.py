@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from snapshot.digest import Digest
 from storage.blobs import Blob
 from storage.catalogue import BlobState, Catalogue, lookup_files
 from storage.database import Database
+from tests.sqlite_steps import counted_steps
 from tests.storage.catalogue.archive_maker import (
     begin,
     binary,
@@ -186,17 +186,8 @@ def steps_of_looking_for_reused_names(place: Path, entries: int) -> int:
     names = [f"p{number}" for number in range(entries)]
     import_run(Catalogue(database), day(1), [binary(name) for name in names])
     paths = [f"pool/main/{name[0]}/{name}/{name}_1.0_amd64.deb" for name in names]
-    steps = [0]
-
-    def count() -> int:
-        steps[0] += 1
-        return 0
-
-    with database.read() as connection:
-        driver: Any = connection.connection.driver_connection
-        driver.set_progress_handler(count, 100)
+    with database.read() as connection, counted_steps(connection) as steps:
         assert lookup_files.reused_paths(connection, "debian", paths) == set()
-        driver.set_progress_handler(None, 100)
     database.close()
     return steps[0]
 
