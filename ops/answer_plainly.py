@@ -35,12 +35,9 @@ class _Said:
         self.status = ""
         self.headers: Headers = []
 
-    def __call__(self, status: str, headers: Headers, _exc_info: Any = None) -> Any:
+    def __call__(self, status: str, headers: Headers, _exc_info: Any = None) -> None:
+        # Nothing to write with, which WSGI keeps for old applications: ours returns its body.
         self.status, self.headers = status, headers
-        return self._write
-
-    def _write(self, _: bytes) -> None:
-        raise NotImplementedError("an application returns its body")
 
 
 def answer_plainly(

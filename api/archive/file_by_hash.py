@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from flask import Response
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+#: Names that need no quoting in a header.
 PLAIN_NAME = "[A-Za-z0-9][A-Za-z0-9+.~:_%@-]*"
-"""Names that need no quoting in a header."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -153,7 +153,7 @@ def select_wanted(
         yield from rows
 
 
-@cache
+@lru_cache(maxsize=128)  # while a run is captured, some statements name it
 def _in_order(statement: str) -> str:
     """The same, joined by SQLite in the order of its words.
 
